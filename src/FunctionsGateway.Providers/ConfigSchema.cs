@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+
+namespace FunctionsGateway.Providers;
+
+/// <summary>One field of a provider's configuration.</summary>
+/// <param name="Name">The key in <c>model.config</c>, MLflow's own where it has one, e.g. <c>openai_api_key</c>.</param>
+/// <param name="Meaning">What the field means, for the documentation; one sentence.</param>
+public sealed record ConfigField(string Name, string Meaning)
+{
+    /// <summary>Whether a configuration without the field is refused.</summary>
+    public bool IsRequired { get; init; }
+
+    /// <summary>Whether the value is a key: stored as a reference only, never returned.</summary>
+    public bool IsSecret { get; init; }
+
+    /// <summary>Whether the value is the base address of the provider (checked by the egress rule; a change without the key is refused).</summary>
+    public bool IsBaseAddress { get; init; }
+
+    /// <summary>What holds when the field is absent; null when nothing does.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>The values allowed, compared without regard to case; null when any text is.</summary>
+    public IReadOnlyList<string>? Values { get; init; }
+
+    /// <summary>Whether the value is an object (only <c>aws_config</c>); its own members are described by <see cref="Members"/>.</summary>
+    public IReadOnlyList<ConfigField>? Members { get; init; }
+}
+
+/// <summary>A fault in a configuration.</summary>
+/// <param name="Field">The field at fault; null when the fault lies between fields.</param>
+/// <param name="Message">A sentence, MLflow's own where it has one.</param>
+public sealed record ConfigFault(string? Field, string Message);
+
+/// <summary>The configuration of a provider, declared once and used four times: validation, which fields are secrets, what is hidden on read, documentation.</summary>
+/// <param name="fields">The fields; others are ignored, as MLflow does.</param>
+/// <param name="rules">Rules between fields: a sentence when the configuration breaks it, else null.</param>
+public sealed class ConfigSchema(IReadOnlyList<ConfigField> fields, params Func<JsonObject, string?>[] rules)
+{
+    /// <summary>The fields, in documentation order.</summary>
+    public IReadOnlyList<ConfigField> Fields { get; } = fields;
+
+    /// <summary>All faults of <paramref name="config"/>, in field order, rules last; empty when it is good.</summary>
+    public IReadOnlyList<ConfigFault> Validate(JsonObject config)
+    {
+        var faults = new List<ConfigFault>();
+        foreach (var field in Fields)
+        {
+            if (Fault(field, config[field.Name]) is { } message)
+            {
+                faults.Add(new ConfigFault(field.Name, message));
+            }
+        }
+
+        if (faults.Count == 0)
+        {
+            faults.AddRange(rules.Select(rule => rule(config)).OfType<string>().Select(message => new ConfigFault(null, message)));
+        }
+
+        return faults;
+    }
+
+    private static string? Fault(ConfigField field, JsonNode? value)
+    {
+        if (value is null)
+        {
+            return field.IsRequired ? "Field required" : null;
+        }
+
+        if (field.Members is not null)
+        {
+            return value is JsonObject ? null : "Input should be a valid dictionary";
+        }
+
+        if (value is not JsonValue json || !json.TryGetValue(out string? text))
+        {
+            return field.IsSecret
+                ? "The api key provided is not a string. Please provide either an environment variable key, a path to a file containing the api key, or the api key itself"
+                : "Input should be a valid string";
+        }
+
+        return field.Values is { } allowed && !allowed.Contains(text, StringComparer.OrdinalIgnoreCase)
+            ? $"Input should be one of {string.Join(", ", allowed.Select(v => $"'{v}'"))}; found '{text}'"
+            : null;
+    }
+}

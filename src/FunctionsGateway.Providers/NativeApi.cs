@@ -1,0 +1,49 @@
+namespace FunctionsGateway.Providers;
+
+/// <summary>An API of a provider's own, spoken by its SDKs, that is forwarded byte for byte.</summary>
+public enum NativeApi
+{
+    /// <summary>OpenAI <c>POST /chat/completions</c>.</summary>
+    OpenAIChat,
+
+    /// <summary>OpenAI <c>POST /completions</c> (legacy).</summary>
+    OpenAICompletions,
+
+    /// <summary>OpenAI <c>POST /embeddings</c>.</summary>
+    OpenAIEmbeddings,
+
+    /// <summary>OpenAI <c>POST /responses</c>.</summary>
+    OpenAIResponses,
+
+    /// <summary>Anthropic <c>POST /v1/messages</c>.</summary>
+    AnthropicMessages,
+
+    /// <summary>Anthropic <c>POST /v1/messages/count_tokens</c>.</summary>
+    AnthropicCountTokens,
+
+    /// <summary>Gemini <c>models/{model}:generateContent</c> and <c>:streamGenerateContent</c>.</summary>
+    GeminiGenerateContent,
+
+    /// <summary>Gemini <c>models/{model}:embedContent</c>.</summary>
+    GeminiEmbedContent,
+
+    /// <summary>Cohere <c>POST /v2/chat</c>.</summary>
+    CohereChat,
+
+    /// <summary>Mistral <c>POST /v1/chat/completions</c>.</summary>
+    MistralChat,
+}
+
+/// <summary>Where a provider serves a native API, and what must be changed in the client's body on the way.</summary>
+/// <param name="Path">The path (and query) below the base address, beginning with a slash.</param>
+public sealed record NativeOperation(Func<ProviderCall, string> Path)
+{
+    /// <summary>Whether the body's <c>model</c> becomes the configured model (else it is removed, because the address names the model).</summary>
+    public bool ModelInBody { get; init; } = true;
+
+    /// <summary>Whether upstream takes <c>stream_options.include_usage</c>; where false, nothing is injected and the member is removed when <see cref="RefusesStreamOptions"/>.</summary>
+    public Func<ProviderCall, bool> TakesIncludeUsage { get; init; } = static _ => false;
+
+    /// <summary>Whether upstream answers an error when <c>stream_options</c> is present (Mistral).</summary>
+    public bool RefusesStreamOptions { get; init; }
+}

@@ -1,0 +1,43 @@
+namespace FunctionsGateway.Providers;
+
+/// <summary>A provider as a value: what it is called, how it is configured and signed, and a pure translation per operation.</summary>
+/// <remarks>An operation that is <see langword="null"/> is not offered; the gateway answers 501 as MLflow does.</remarks>
+public sealed record Provider
+{
+    /// <summary>The name in a route's <c>model.provider</c>, lower case with hyphens, e.g. <c>openai</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The name in sentences, as MLflow writes it in its 501 texts, e.g. <c>Hugging Face Text Generation Inference</c>.</summary>
+    public required string DisplayName { get; init; }
+
+    /// <summary>Other names that mean this provider, e.g. <c>amazon-bedrock</c> for <c>bedrock</c>.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>The fields of <c>model.config</c>.</summary>
+    public required ConfigSchema Config { get; init; }
+
+    /// <summary>The base address of a call, without a trailing slash; an operation's path is appended to it.</summary>
+    public required Func<ProviderCall, string> BaseAddress { get; init; }
+
+    /// <summary>How a call is signed: names a field, never holds a key.</summary>
+    public required Func<ProviderCall, Credential> Credential { get; init; }
+
+    /// <summary>Constant headers of the provider, e.g. <c>anthropic-version</c>.</summary>
+    public Func<ProviderCall, IReadOnlyDictionary<string, string>>? Headers { get; init; }
+
+    /// <summary>Hosts that belong to the provider: exact names, or suffixes when they begin with a dot (<c>.openai.azure.com</c>).
+    /// A secret that is admitted by its name alone is attached to no other host (spec/decisions.md §4).</summary>
+    public IReadOnlyList<string> OwnHosts { get; init; } = [];
+
+    /// <summary>Chat (<c>llm/v1/chat</c>).</summary>
+    public Operation? Chat { get; init; }
+
+    /// <summary>Text completions (<c>llm/v1/completions</c>).</summary>
+    public Operation? Completions { get; init; }
+
+    /// <summary>Embeddings (<c>llm/v1/embeddings</c>).</summary>
+    public Operation? Embeddings { get; init; }
+
+    /// <summary>The native APIs that the provider serves byte for byte, and where.</summary>
+    public IReadOnlyDictionary<NativeApi, NativeOperation> Native { get; init; } = new Dictionary<NativeApi, NativeOperation>();
+}

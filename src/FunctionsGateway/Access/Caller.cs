@@ -1,0 +1,11 @@
+namespace FunctionsGateway.Access;
+
+/// <summary>Who calls.</summary>
+/// <param name="Id">The <c>user</c> of limits: a gateway key's owner, an Entra object id, else the client's address.</param>
+/// <param name="MayInvoke">Whether the caller may invoke routes.</param>
+/// <param name="MayManage">Whether the caller may change routes, limits and keys.</param>
+internal sealed record Caller(string Id, bool MayInvoke, bool MayManage)
+{
+    /// <summary>The routes that the caller may use; null means all.</summary>
+    public IReadOnlySet<string>? Routes { get; init; }
+}
