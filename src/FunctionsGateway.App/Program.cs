@@ -1,1 +1,7 @@
-return;
+using FunctionsGateway;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Hosting;
+
+var builder = FunctionsApplication.CreateBuilder(args).ConfigureFunctionsWebApplication();
+builder.Services.AddFunctionsGateway(builder.Configuration);
+builder.Build().Run();

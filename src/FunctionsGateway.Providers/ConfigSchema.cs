@@ -10,6 +10,13 @@ public sealed record ConfigField(string Name, string Meaning)
     /// <summary>Whether a configuration without the field is refused.</summary>
     public bool IsRequired { get; init; }
 
+    /// <summary>Whether a configuration needs the field, where that depends on its other fields; beside <see cref="IsRequired"/>.</summary>
+    public Func<JsonObject, bool>? IsRequiredFor { get; init; }
+
+    /// <summary>Other names of the field: those of the third generation's secrets and <c>auth_config</c> (<c>api_key</c>, <c>api_base</c>),
+    /// see <see cref="ConfigSchema.Canonical"/>.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
     /// <summary>Whether the value is a key: stored as a reference only, never returned.</summary>
     public bool IsSecret { get; init; }
 
@@ -39,13 +46,27 @@ public sealed class ConfigSchema(IReadOnlyList<ConfigField> fields, params Func<
     /// <summary>The fields, in documentation order.</summary>
     public IReadOnlyList<ConfigField> Fields { get; } = fields;
 
+    /// <summary>Gives every field that is written under an alias its own name, in place; a field present under both keeps its own.</summary>
+    public JsonObject Canonical(JsonObject config)
+    {
+        foreach (var field in Fields)
+        {
+            foreach (var alias in field.Aliases)
+            {
+                config.Rename(alias, field.Name);
+            }
+        }
+
+        return config;
+    }
+
     /// <summary>All faults of <paramref name="config"/>, in field order, rules last; empty when it is good.</summary>
     public IReadOnlyList<ConfigFault> Validate(JsonObject config)
     {
         var faults = new List<ConfigFault>();
         foreach (var field in Fields)
         {
-            if (Fault(field, config[field.Name]) is { } message)
+            if (Fault(field, config) is { } message)
             {
                 faults.Add(new ConfigFault(field.Name, message));
             }
@@ -59,11 +80,12 @@ public sealed class ConfigSchema(IReadOnlyList<ConfigField> fields, params Func<
         return faults;
     }
 
-    private static string? Fault(ConfigField field, JsonNode? value)
+    private static string? Fault(ConfigField field, JsonObject config)
     {
+        var value = config[field.Name];
         if (value is null)
         {
-            return field.IsRequired ? "Field required" : null;
+            return field.IsRequired || field.IsRequiredFor?.Invoke(config) == true ? "Field required" : null;
         }
 
         if (field.Members is not null)

@@ -13,7 +13,7 @@ public sealed class TranslationException(string detail, int status = 422) : Exce
 /// <param name="detail">What was expected and what came, without any of the answer's content.</param>
 public sealed class MalformedAnswerException(string detail) : Exception(detail);
 
-/// <summary>The provider reported an error inside a stream.</summary>
+/// <summary>The provider reported an error inside a stream, or inside an answer with status 200 (OpenRouter).</summary>
 /// <param name="detail">The provider's message.</param>
 /// <param name="type">The provider's error type, e.g. <c>overloaded_error</c>; null when it names none.</param>
 /// <param name="code">The provider's error code as text; null when it names none.</param>

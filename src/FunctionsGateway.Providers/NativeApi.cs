@@ -41,6 +41,13 @@ public sealed record NativeOperation(Func<ProviderCall, string> Path)
     /// <summary>Whether the body's <c>model</c> becomes the configured model (else it is removed, because the address names the model).</summary>
     public bool ModelInBody { get; init; } = true;
 
+    /// <summary>What the body's <c>model</c> becomes, null to remove it, where
+    /// <see cref="ModelInBody"/> cannot say it; read through <see cref="ModelFor"/>.</summary>
+    public Func<ProviderCall, string?>? Model { get; init; }
+
+    /// <summary>What the body's <c>model</c> becomes for a call; null when it is to be removed.</summary>
+    public string? ModelFor(ProviderCall call) => Model is { } model ? model(call) : ModelInBody ? call.Model : null;
+
     /// <summary>Whether upstream takes <c>stream_options.include_usage</c>; where false, nothing is injected and the member is removed when <see cref="RefusesStreamOptions"/>.</summary>
     public Func<ProviderCall, bool> TakesIncludeUsage { get; init; } = static _ => false;
 

@@ -15,6 +15,7 @@ public sealed record Operation
 
     /// <summary>From the provider's answer to the unified one.</summary>
     /// <exception cref="MalformedAnswerException">The answer lacks what makes it an answer.</exception>
+    /// <exception cref="ProviderStreamException">The answer, sent with status 200, is an error.</exception>
     public required Func<JsonObject, ProviderCall, JsonObject> Response { get; init; }
 
     /// <summary>From the provider's events to unified chunks; <see langword="null"/> when the provider cannot stream this operation.</summary>
@@ -22,6 +23,10 @@ public sealed record Operation
     /// <see cref="ProviderStreamException"/>, an end before the end a <see cref="MalformedAnswerException"/>.
     /// Token usage, when the provider reports it, comes in a last chunk of its own with an empty <c>choices</c>, or beside choices where the provider does so.</remarks>
     public Func<IAsyncEnumerable<SseItem<string>>, ProviderCall, IAsyncEnumerable<JsonObject>>? Stream { get; init; }
+
+    /// <summary>What to send instead, once, after the provider refused a request: from its error and the body sent (may be changed in place) to a mended body;
+    /// null when nothing can be mended. Null where the provider has no such refusals.</summary>
+    public Func<UpstreamError, JsonObject, JsonObject?>? Mend { get; init; }
 
     /// <summary>How the provider frames a stream.</summary>
     public Framing Framing { get; init; }

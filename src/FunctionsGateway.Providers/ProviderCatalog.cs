@@ -4,7 +4,26 @@ namespace FunctionsGateway.Providers;
 public static class ProviderCatalog
 {
     /// <summary>The providers.</summary>
-    public static IReadOnlyList<Provider> All { get; } = [];
+    public static IReadOnlyList<Provider> All { get; } =
+    [
+        Anthropic.Provider,
+        AzureOpenAI.Azure,
+        AzureOpenAI.AzureAD,
+        Databricks.Provider,
+        DeepSeek.Provider,
+        Fireworks.Provider,
+        Groq.Provider,
+        Mistral.Provider,
+        MlflowModelServing.Provider,
+        Ollama.Provider,
+        OpenAI.Provider,
+        OpenAICompatible.Provider,
+        OpenRouter.Provider,
+        Perplexity.Provider,
+        Portkey.Provider,
+        TogetherAI.Provider,
+        XAI.Provider,
+    ];
 
     /// <summary>The provider that <paramref name="name"/> means (letter case and <c>-</c>/<c>_</c> do not matter, aliases count), or null.</summary>
     public static Provider? Find(string name) => ByName.GetValueOrDefault(Normal(name));

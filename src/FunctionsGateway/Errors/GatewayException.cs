@@ -19,6 +19,9 @@ internal class GatewayException(int status, string message) : Exception(message)
     /// <summary>The error type of the native envelopes, e.g. <c>rate_limit_error</c>; by the status when null.</summary>
     public string? Type { get; init; }
 
+    /// <summary>What stands under <c>error</c> beside <c>detail</c> on the first two generations' paths (only 429, spec/decisions.md D5).</summary>
+    public string? Error { get; init; }
+
     /// <summary>The request's field at fault, for OpenAI's <c>param</c>.</summary>
     public string? Param { get; init; }
 
@@ -27,6 +30,9 @@ internal class GatewayException(int status, string message) : Exception(message)
 
     /// <summary>Further response headers.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>Response headers that only OpenAI-shaped paths send.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> OpenAIHeaders { get; init; } = [];
 
     /// <summary>A refusal for faults in the request: 422 with a pydantic-style list (spec/mlflow-gen12.md §6.2).</summary>
     public static GatewayException Invalid(IReadOnlyList<Fault> faults) =>

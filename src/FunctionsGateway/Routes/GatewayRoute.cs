@@ -82,6 +82,12 @@ internal sealed record Target
     /// <summary>The provider's configuration; secret fields hold references, and literals only under the development option.</summary>
     public required JsonObject Config { get; init; }
 
+    /// <summary>Whether the operator's configuration file made the target, so that its keys may go to the hosts that it names.</summary>
+    public bool IsOperators { get; init; }
+
+    /// <summary>The endpoint of the same file whose model this is, in one of the file's traffic routes; else null.</summary>
+    public string? Destination { get; init; }
+
     /// <summary>Whether the target is tried only after the primaries failed.</summary>
     public bool IsFallback { get; init; }
 

@@ -1,0 +1,15 @@
+namespace FunctionsGateway.Providers;
+
+/// <summary>Perplexity (spec/providers-openai-family.md §8): chat with citations beside it; no embeddings in this shape.</summary>
+public static class Perplexity
+{
+    // Usage is in every chunk without being asked for.
+    private static readonly OpenAIDialect Dialect = new() { TakesIncludeUsage = static _ => false };
+
+    /// <summary>The provider <c>perplexity</c>.</summary>
+    public static Provider Provider { get; } = OpenAICompatible.Create("perplexity", "Perplexity", "https://api.perplexity.ai", Dialect) with
+    {
+        Embeddings = null,
+        Native = Dialect.Native(NativeApi.OpenAIChat),
+    };
+}

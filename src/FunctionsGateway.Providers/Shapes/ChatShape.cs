@@ -1,0 +1,96 @@
+using System.Text.Json.Nodes;
+
+namespace FunctionsGateway.Providers.Shapes;
+
+/// <summary>The unified chat answer and its chunks (spec/mlflow-gen12.md §5.5, §5.6), given in place to an answer of OpenAI's shape.</summary>
+/// <remarks>Every member that the provider sent is kept; those that MLflow writes are there, null where the provider has none.</remarks>
+internal static class ChatShape
+{
+    /// <summary>What holds for a chat request to any provider.</summary>
+    /// <exception cref="TranslationException">A tool is a Unity Catalog function, which are not built (spec/decisions.md D11).</exception>
+    public static JsonObject Request(JsonObject request)
+    {
+        if (request.Array("tools")?.Any(tool => (tool as JsonObject)?.Text("type") is "uc_function") == true)
+        {
+            throw new TranslationException(
+                "Tools of type 'uc_function' are not implemented by this gateway; send the function's schema as a tool of type 'function'.", 501);
+        }
+
+        return request.DropNulls();
+    }
+
+    /// <summary>Gives <paramref name="answer"/> the unified shape.</summary>
+    public static JsonObject Answer(JsonObject answer, ProviderCall call)
+    {
+        var index = 0;
+        foreach (var choice in Head.Choices(answer))
+        {
+            var message = choice.Object("message") ?? throw new MalformedAnswerException("The provider's answer has a choice without a 'message'.");
+            choice.Fill("index", index++);
+            message.Fill("role", "assistant");
+            message.Ensure("content");
+            message.Ensure("tool_calls");
+            message.Ensure("refusal");
+            choice.Ensure("finish_reason");
+        }
+
+        Head.Ensure(answer, call, "chat.completion", "chatcmpl-");
+        Usage.Ensure(answer);
+        return answer;
+    }
+
+    /// <summary>Gives <paramref name="chunk"/> the unified shape; null when it holds nothing for a caller
+    /// (Azure's empty chunk of prompt filter results, and its chunks of filter offsets: spec/providers-openai-family.md §3).</summary>
+    public static JsonObject? Chunk(JsonObject chunk, ProviderCall call)
+    {
+        var choices = Head.ChunkChoices(chunk);
+        choices.RemoveAll(choice => choice is JsonObject offsets && offsets["delta"] is null && offsets["finish_reason"] is null
+            && offsets.ContainsKey("content_filter_offsets"));
+        if (choices.Count == 0 && chunk["usage"] is not JsonObject)
+        {
+            return null;
+        }
+
+        foreach (var choice in Head.Objects(choices))
+        {
+            UpstreamError.ThrowIfFailed(choice);
+            choice.Fill("index", 0);
+            choice.Ensure("finish_reason");
+            var delta = choice.Within("delta");
+            delta.Ensure("role");
+            delta.Ensure("content");
+            delta.Ensure("tool_calls");
+            ToolCalls(delta);
+        }
+
+        Head.Ensure(chunk, call, "chat.completion.chunk", "chatcmpl-");
+        chunk.Ensure("usage");
+        return chunk;
+    }
+
+    /// <summary>An answer of one choice, for a provider whose own shape is another.</summary>
+    public static JsonObject NewAnswer(ProviderCall call, JsonObject message, string? finishReason) => Answer(
+        new() { ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = message, ["finish_reason"] = finishReason }) }, call);
+
+    /// <summary>A chunk of one choice, for a provider whose own shape is another.</summary>
+    public static JsonObject NewChunk(JsonObject delta, string? finishReason = null) => new()
+    {
+        ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["finish_reason"] = finishReason }),
+    };
+
+    // Clients add the fragments of a call together, some of them nulls too: so none are sent. Azure and Mistral leave the index out.
+    private static void ToolCalls(JsonObject delta)
+    {
+        if (delta.Array("tool_calls") is not { } calls)
+        {
+            return;
+        }
+
+        var position = 0;
+        foreach (var call in Head.Objects(calls))
+        {
+            call.DropNulls().Ensure("index", position++);
+            call.Object("function")?.DropNulls();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+
+namespace FunctionsGateway.Providers.Shapes;
+
+/// <summary>The unified text completion and its chunks (spec/mlflow-gen12.md §5.5, §5.6),
+/// given in place to a completion or to a chat answer of OpenAI's shape.</summary>
+internal static class CompletionShape
+{
+    /// <summary>Makes the prompt one user message, for the many models that have only a chat API (spec/providers-openai-family.md §2).</summary>
+    public static JsonObject AsChat(JsonObject request)
+    {
+        request["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = request.Take("prompt") });
+        return request;
+    }
+
+    /// <summary>Gives <paramref name="answer"/> the unified shape.</summary>
+    public static JsonObject Answer(JsonObject answer, ProviderCall call)
+    {
+        var index = 0;
+        foreach (var choice in Head.Choices(answer))
+        {
+            if (choice["text"] is null && choice["message"] is not JsonObject)
+            {
+                throw new MalformedAnswerException("The provider's answer has a choice without 'text' and without a 'message'.");
+            }
+
+            choice.Fill("index", index++);
+            Lift(choice, "message");
+            choice.Ensure("finish_reason");
+        }
+
+        Head.Ensure(answer, call, "text_completion", "cmpl-");
+        Usage.Ensure(answer);
+        return answer;
+    }
+
+    /// <summary>Gives <paramref name="chunk"/> the unified shape; null when it holds nothing for a caller.</summary>
+    public static JsonObject? Chunk(JsonObject chunk, ProviderCall call)
+    {
+        var choices = Head.ChunkChoices(chunk);
+        if (choices.Count == 0 && chunk["usage"] is not JsonObject)
+        {
+            return null;
+        }
+
+        foreach (var choice in Head.Objects(choices))
+        {
+            UpstreamError.ThrowIfFailed(choice);
+            choice.Fill("index", 0);
+            choice.Ensure("finish_reason");
+            Lift(choice, "delta");
+        }
+
+        Head.Ensure(chunk, call, "text_completion_chunk", "cmpl-");
+        return chunk;
+    }
+
+    /// <summary>An answer of the texts that a provider of another shape gave; it has no id, as MLflow's has none.</summary>
+    public static JsonObject NewAnswer(ProviderCall call, IEnumerable<string> texts, string? finishReason = null)
+    {
+        var choices = texts.Select(text => (JsonNode)new JsonObject { ["text"] = text, ["finish_reason"] = finishReason });
+        var answer = Answer(new() { ["choices"] = new JsonArray([.. choices]) }, call);
+        answer["id"] = null;
+        return answer;
+    }
+
+    // 'text' where the provider speaks completions, the content of 'message' or 'delta' where it speaks chat; the rest (reasoning, refusal) stays beside it.
+    private static void Lift(JsonObject choice, string member)
+    {
+        if (choice.Take(member) is JsonObject message)
+        {
+            choice.Fill("text", Head.Text(message.Take("content")));
+            message.Drop("role", "tool_calls");
+            message.MoveTo(choice);
+        }
+
+        choice.Fill("text", "");
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+
+namespace FunctionsGateway.Providers.Shapes;
+
+/// <summary>The unified embeddings answer (spec/mlflow-gen12.md §5.5), given in place to an answer of OpenAI's shape.</summary>
+internal static class EmbeddingShape
+{
+    /// <summary>Gives <paramref name="answer"/> the unified shape; a base64 <c>embedding</c> passes as it is.</summary>
+    public static JsonObject Answer(JsonObject answer, ProviderCall call)
+    {
+        if (answer.Array("data") is not { Count: > 0 } data)
+        {
+            UpstreamError.ThrowIfError(answer);
+            throw new MalformedAnswerException("The provider's answer has no 'data'.");
+        }
+
+        var index = 0;
+        foreach (var item in Head.Objects(data))
+        {
+            if (item["embedding"] is null)
+            {
+                throw new MalformedAnswerException("The provider's answer has an item without an 'embedding'.");
+            }
+
+            item["object"] = "embedding";
+            item.Fill("index", index++);
+        }
+
+        answer["object"] = "list";
+        answer.Fill("model", call.Model);
+        var usage = answer.Within("usage");
+        usage.Ensure("prompt_tokens");
+        usage.Fill("total_tokens", usage.Whole("prompt_tokens"));
+        return answer;
+    }
+
+    /// <summary>An answer of the vectors that a provider of another shape gave, in their order.</summary>
+    public static JsonObject NewAnswer(ProviderCall call, IEnumerable<JsonNode> vectors) => Answer(
+        new() { ["data"] = new JsonArray([.. vectors.Select(vector => (JsonNode)new JsonObject { ["embedding"] = vector })]) }, call);
+}

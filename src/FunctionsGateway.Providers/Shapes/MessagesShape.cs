@@ -1,0 +1,186 @@
+using System.Text.Json.Nodes;
+
+namespace FunctionsGateway.Providers.Shapes;
+
+/// <summary>Anthropic's Messages (spec/providers-own-shape.md §1.2): the unified chat request in place, the answer rebuilt.</summary>
+/// <remarks>Which rule refuses first is MLflow's order.
+/// Members that are neither the unified schema's nor OpenAI's own pass (<c>thinking</c>, <c>top_k</c>, <c>metadata</c>, …).</remarks>
+internal static class MessagesShape
+{
+    private const int DefaultMaxTokens = 8192, MostTokens = 1_000_000;
+
+    /// <summary>From the unified request; the model is the caller's to set.</summary>
+    public static JsonObject Request(JsonObject request)
+    {
+        if (request.ContainsKey("temperature") && request.ContainsKey("top_p"))
+        {
+            throw new TranslationException("Cannot set both 'temperature' and 'top_p' parameters.");
+        }
+
+        MaxTokens(request);
+        OneAnswer(request);
+        AnthropicTurns.Rewrite(request);
+        StopSequences(request);
+        HalveTemperature(request);
+        AnthropicTools.Rewrite(request);
+        ResponseFormat(request);
+        Effort(request);
+        if (request.Take("user").Text() is { } user)
+        {
+            request.Within("metadata").Ensure("user_id", user);
+        }
+
+        // OpenAI's own, which Anthropic refuses with 'Extra inputs are not permitted'.
+        request.Drop("presence_penalty", "frequency_penalty", "logit_bias", "seed", "stream_options", "logprobs", "top_logprobs", "store",
+            "prediction", "modalities", "audio", "verbosity", "safety_identifier", "prompt_cache_key", "web_search_options");
+        return request;
+    }
+
+    /// <summary>To the unified answer.</summary>
+    public static JsonObject Answer(JsonObject answer, ProviderCall call)
+    {
+        UpstreamError.ThrowIfError(answer);
+        var blocks = answer.Array("content") ?? throw new MalformedAnswerException("The provider's answer has no 'content'.");
+        var (text, reasoning) = (new List<string>(), new List<string>());
+        var (calls, thinking) = (new JsonArray(), new JsonArray());
+        foreach (var block in Head.Objects(blocks))
+        {
+            switch (block.Text("type"))
+            {
+                case "text":
+                    text.Add(block.Text("text") ?? "");
+                    break;
+                case "tool_use":
+                    calls.Add(Call(block, Json.Write(block["input"] ?? new JsonObject())));
+                    break;
+                case "thinking" or "redacted_thinking":
+                    reasoning.Add(block.Text("thinking") ?? "");
+                    thinking.Add(block.DeepClone());
+                    break;
+                default:
+                    // The traces of server tools have no unified form.
+                    break;
+            }
+        }
+
+        var stopReason = answer.Text("stop_reason");
+        var message = new JsonObject
+        {
+            ["role"] = "assistant",
+            ["content"] = text.Count > 0 ? string.Concat(text) : null,
+            ["tool_calls"] = calls.Count > 0 ? calls : null,
+            ["refusal"] = stopReason is "refusal" ? answer.Object("stop_details")?.Text("explanation") : null,
+        };
+        if (thinking.Count > 0)
+        {
+            // The blocks must come back unchanged, signatures included, while tools are used.
+            message["reasoning_content"] = string.Concat(reasoning);
+            message["thinking_blocks"] = thinking;
+        }
+
+        var unified = ChatShape.NewAnswer(call, message, FinishReason(stopReason));
+        unified["id"] = answer.Text("id") ?? unified.Text("id");
+        unified["model"] = answer.Text("model") ?? call.Model;
+        unified["choices"]![0]!["native_finish_reason"] = stopReason;
+        unified["usage"] = Tokens(answer.Object("usage") ?? []);
+        return unified;
+    }
+
+    /// <summary>The unified tool call of a <c>tool_use</c> block.</summary>
+    public static JsonObject Call(JsonObject block, string arguments) => new()
+    {
+        ["id"] = block.Text("id"),
+        ["type"] = "function",
+        ["function"] = new JsonObject { ["name"] = block.Text("name"), ["arguments"] = arguments },
+    };
+
+    /// <summary>The unified finish reason of a <c>stop_reason</c> (sdk 1.11.0; MLflow's is a flaw where tools are used).</summary>
+    public static string? FinishReason(string? stopReason) => stopReason switch
+    {
+        null => null,
+        "max_tokens" or "model_context_window_exceeded" => "length",
+        "tool_use" => "tool_calls",
+        "refusal" => "content_filter",
+        _ => "stop",
+    };
+
+    /// <summary>The unified usage: Anthropic's <c>input_tokens</c> leave out what was read from or written to the cache.</summary>
+    public static JsonObject Tokens(JsonObject usage)
+    {
+        var (read, written) = (usage.Whole("cache_read_input_tokens"), usage.Whole("cache_creation_input_tokens"));
+        var tokens = Usage.Of(usage.Whole("input_tokens") + (read ?? 0) + (written ?? 0), usage.Whole("output_tokens"));
+        if ((read ?? written) is not null)
+        {
+            tokens["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = read ?? 0, ["cache_creation_tokens"] = written ?? 0 };
+        }
+
+        if (usage.Object("output_tokens_details")?.Whole("thinking_tokens") is { } thoughts)
+        {
+            tokens["completion_tokens_details"] = new JsonObject { ["reasoning_tokens"] = thoughts };
+        }
+
+        return tokens;
+    }
+
+    public static void MaxTokens(JsonObject request)
+    {
+        request.Rename("max_completion_tokens", "max_tokens");
+        request.Fill("max_tokens", DefaultMaxTokens);
+        if (request.Number("max_tokens") > MostTokens)
+        {
+            throw new TranslationException($"Invalid value for max_tokens: cannot exceed {MostTokens}.");
+        }
+    }
+
+    public static void OneAnswer(JsonObject request)
+    {
+        if (request.Take("n") is { } n && n.ToJsonString() is not ("1" or "1.0"))
+        {
+            throw new TranslationException($"'n' must be '1' for the Anthropic provider. Received value: '{n.ToJsonString()}'.");
+        }
+    }
+
+    public static void StopSequences(JsonObject request)
+    {
+        if (request["stop"].Text() is { } stop)
+        {
+            request["stop"] = new JsonArray(stop);
+        }
+
+        request.Rename("stop", "stop_sequences");
+    }
+
+    // The unified range is 0 to 2, Anthropic's 0 to 1; MLflow scales.
+    public static void HalveTemperature(JsonObject request)
+    {
+        if (request.Number("temperature") is { } temperature)
+        {
+            request["temperature"] = temperature * 0.5;
+        }
+    }
+
+    private static void ResponseFormat(JsonObject request)
+    {
+        switch (request.Take("response_format"))
+        {
+            case JsonObject format when format.Text("type") is "json_schema":
+                var schema = format.Object("json_schema")?.Take("schema") ?? throw new TranslationException("'response_format.json_schema.schema' is required.");
+                request.Within("output_config").Ensure("format", new JsonObject { ["type"] = "json_schema", ["schema"] = schema });
+                break;
+            case JsonObject format when format.Text("type") is "json_object":
+                // Anthropic has no form for "any JSON object": its schemas must name every property.
+                AnthropicTurns.AddSystem(request, "Answer with one JSON object and nothing else.");
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static void Effort(JsonObject request)
+    {
+        if (request.Take("reasoning_effort").Text() is { } effort and not "none")
+        {
+            request.Within("output_config").Ensure("effort", effort is "minimal" ? "low" : effort);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace FunctionsGateway.Providers.Shapes;
+
+/// <summary>The stream of Anthropic's Messages (spec/providers-own-shape.md §1.3), complete at <c>message_stop</c>.
+/// Events and deltas of unknown kinds are passed over.</summary>
+internal static class MessagesStream
+{
+    public static async IAsyncEnumerable<JsonObject> Read(
+        IAsyncEnumerable<SseItem<string>> events, ProviderCall call, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        var (id, model) = ((string?)null, (string?)null);
+        var usage = new JsonObject();
+        var blocks = new Dictionary<long, Block>();
+        var tools = 0;
+        await foreach (var item in events.WithCancellation(cancel))
+        {
+            var json = Events.Read(item);
+            var delta = json.Object("delta");
+            var chunk = (JsonObject?)null;
+            switch (json.Text("type"))
+            {
+                case "message_start":
+                    var message = json.Object("message") ?? [];
+                    (id, model) = (message.Text("id"), message.Text("model"));
+                    Overlay(usage, message.Object("usage"));
+                    chunk = ChatShape.NewChunk(new() { ["role"] = "assistant", ["content"] = "" });
+                    break;
+                case "content_block_start":
+                    var block = json.Object("content_block") ?? [];
+                    var isTool = block.Text("type") is "tool_use";
+                    blocks[json.Whole("index") ?? 0] = new(block, isTool ? tools++ : -1);
+                    chunk = isTool ? ToolChunk(MessagesShape.Call(block, ""), tools - 1)
+                        : block.Text("text") is { Length: > 0 } begin ? ChatShape.NewChunk(new() { ["content"] = begin }) : null;
+                    break;
+                case "content_block_delta" when delta is not null && blocks.TryGetValue(json.Whole("index") ?? 0, out var current):
+                    chunk = current.Delta(delta);
+                    break;
+                case "content_block_stop" when blocks.Remove(json.Whole("index") ?? 0, out var ended):
+                    chunk = ended.End();
+                    break;
+                case "message_delta":
+                    // MLflow's own tests nest usage inside the delta; the API has it beside.
+                    Overlay(usage, json.Object("usage") ?? delta?.Object("usage"));
+                    chunk = delta?.Text("stop_reason") is { } reason ? Finish(reason, delta) : null;
+                    break;
+                case "message_stop":
+                    yield return Unified(new() { ["choices"] = new JsonArray(), ["usage"] = MessagesShape.Tokens(usage) });
+                    yield break;
+                case "error":
+                    throw UpstreamError.FromEvent(json).InStream();
+                default:
+                    break;
+            }
+
+            if (chunk is not null)
+            {
+                yield return Unified(chunk);
+            }
+        }
+
+        throw Events.CutShort();
+
+        JsonObject Unified(JsonObject chunk)
+        {
+            chunk["id"] = id;
+            chunk["model"] = model;
+            return ChatShape.Chunk(chunk, call)!;
+        }
+    }
+
+    /// <summary>The same stream as chunks of a text completion.</summary>
+    public static async IAsyncEnumerable<JsonObject> ReadText(
+        IAsyncEnumerable<SseItem<string>> events, ProviderCall call, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        await foreach (var chunk in Read(events, call, cancel))
+        {
+            if (CompletionShape.Chunk(chunk, call) is { } text)
+            {
+                yield return text;
+            }
+        }
+    }
+
+    private static JsonObject Finish(string reason, JsonObject delta)
+    {
+        var chunk = ChatShape.NewChunk([], MessagesShape.FinishReason(reason));
+        var choice = (JsonObject)chunk["choices"]![0]!;
+        choice["native_finish_reason"] = reason;
+        if (reason is "refusal" && delta.Object("stop_details")?.Text("explanation") is { } explanation)
+        {
+            choice.Within("delta")["refusal"] = explanation;
+        }
+
+        return chunk;
+    }
+
+    private static JsonObject ToolChunk(JsonObject call, int index)
+    {
+        call.Insert(0, "index", index);
+        return ChatShape.NewChunk(new() { ["tool_calls"] = new JsonArray(call) });
+    }
+
+    // Counts are cumulative; a null says nothing.
+    private static void Overlay(JsonObject usage, JsonObject? later)
+    {
+        foreach (var (name, value) in later ?? [])
+        {
+            if (value is not null)
+            {
+                usage[name] = value.DeepClone();
+            }
+        }
+    }
+
+    private sealed class Block(JsonObject start, int tool)
+    {
+        private readonly StringBuilder _thinking = new(start.Text("thinking"));
+        private string? _signature = start.Text("signature");
+        private bool _hasArguments;
+
+        public JsonObject? Delta(JsonObject delta)
+        {
+            switch (delta.Text("type"))
+            {
+                case "text_delta":
+                    return ChatShape.NewChunk(new() { ["content"] = delta.Text("text") });
+                case "input_json_delta":
+                    var part = delta.Text("partial_json") ?? "";
+                    _hasArguments |= part.Length > 0;
+                    return part.Length > 0 ? Arguments(part) : null;
+                case "thinking_delta":
+                    _thinking.Append(delta.Text("thinking"));
+                    return ChatShape.NewChunk(new() { ["reasoning_content"] = delta.Text("thinking") });
+                case "signature_delta":
+                    _signature = delta.Text("signature");
+                    return null;
+                default:
+                    return null;
+            }
+        }
+
+        public JsonObject? End()
+        {
+            switch (start.Text("type"))
+            {
+                case "tool_use" when !_hasArguments:
+                    // A tool without parameters streams no arguments at all, but clients parse what they gathered.
+                    return Arguments(Json.Write(start["input"] ?? new JsonObject()));
+                case "thinking":
+                    start["thinking"] = _thinking.ToString();
+                    start["signature"] = _signature;
+                    return Thinking();
+                case "redacted_thinking":
+                    return Thinking();
+                default:
+                    return null;
+            }
+        }
+
+        private JsonObject Arguments(string text) => ToolChunk(new() { ["function"] = new JsonObject { ["arguments"] = text } }, tool);
+
+        private JsonObject Thinking() => ChatShape.NewChunk(new() { ["thinking_blocks"] = new JsonArray(start.DeepClone()) });
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace FunctionsGateway.Errors;
+
+/// <summary>The outermost step: turns whatever is thrown below into an answer in the dialect of the path.</summary>
+internal sealed partial class ErrorBoundary(ILogger<ErrorBoundary> logger)
+{
+    /// <summary>Runs <paramref name="next"/>; afterwards the request has an answer, or its connection is cut.</summary>
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+            if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status405MethodNotAllowed })
+            {
+                await WriteAsync(context, new GatewayException(405, "Method Not Allowed"));
+            }
+        }
+        catch (GatewayException refusal)
+        {
+            await WriteAsync(context, refusal);
+        }
+        catch (BadHttpRequestException failure)
+        {
+            await WriteAsync(context, new GatewayException(failure.StatusCode, failure.Message));
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is left to answer; what happens while a caller leaves is not a failure.
+        }
+#pragma warning disable CA1031 // the boundary is where unforeseen exceptions end
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            LogUnforeseen(logger, context.Request.Method, context.Request.Path, failure);
+            await WriteAsync(context, new GatewayException(500, "Internal Server Error"));
+        }
+    }
+
+    private static Task WriteAsync(HttpContext context, GatewayException refusal)
+    {
+        var response = context.Response;
+        if (response.HasStarted)
+        {
+            // An answer that broke off must not look finished.
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        var allow = response.Headers.Allow;
+        response.Clear();
+        response.Headers.Allow = allow;
+        var dialect = Dialects.Of(context.Request.Path);
+        response.StatusCode = ErrorBody.Status(dialect, refusal);
+        if (refusal.RetryAfter is { } wait)
+        {
+            response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        foreach (var (name, value) in dialect is Dialect.OpenAI or Dialect.OpenAIUnified ? [.. refusal.Headers, .. refusal.OpenAIHeaders] : refusal.Headers)
+        {
+            response.Headers[name] = value;
+        }
+
+        return response.WriteJsonAsync(ErrorBody.Of(dialect, refusal));
+    }
+
+    [LoggerMessage(900, LogLevel.Error, "{Method} {Path} failed unexpectedly.")]
+    private static partial void LogUnforeseen(ILogger logger, string method, string path, Exception failure);
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace FunctionsGateway;
+
+/// <summary>Refuses settings that cannot work, each with a sentence that names the setting, quotes the value and says the remedy.</summary>
+internal sealed class GatewayOptionsValidator(IHostEnvironment environment, IConfiguration configuration) : IValidateOptions<GatewayOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, GatewayOptions options)
+    {
+        var faults = new List<string>();
+        var inAzure = configuration["WEBSITE_INSTANCE_ID"] is { Length: > 0 };
+
+        void Require(bool holds, string setting, object? value, string remedy)
+        {
+            if (!holds)
+            {
+                faults.Add($"Gateway__{setting} is '{value}': {remedy}");
+            }
+        }
+
+        void Positive(string setting, TimeSpan value, TimeSpan most) =>
+            Require(value > TimeSpan.Zero && value <= most, setting, value, $"set a time above 00:00:00 and at most {most}.");
+
+        Require(options.MaxBodyBytes is >= 1024 and <= 1L << 30, "MaxBodyBytes", options.MaxBodyBytes, "set a number of bytes from 1024 to 1073741824.");
+        Require(options.ConfigSource.Length is > 0 and <= 64, "ConfigSource", options.ConfigSource, "set a name of 1 to 64 characters.");
+        Require(options.Compatibility.AnswerShape is "choices" or "candidates", "Compatibility__AnswerShape", options.Compatibility.AnswerShape, "set 'choices' or 'candidates'.");
+        Require(!options.Access.Anonymous || !inAzure || options.Access.AnonymousInAzure, "Access__Anonymous", options.Access.Anonymous,
+            "in Azure anyone could call and change the gateway; remove the setting, or say it twice with Gateway__Access__AnonymousInAzure=true.");
+        Require(!options.Access.TrustCallerHeader || environment.IsDevelopment(), "Access__TrustCallerHeader", options.Access.TrustCallerHeader,
+            "callers could name themselves; it works only where the environment is Development.");
+        Require(!options.Secrets.AllowInline || (environment.IsDevelopment() && !inAzure), "Secrets__AllowInline", options.Secrets.AllowInline,
+            "keys would be stored in the routes table; it works only where the environment is Development and not in Azure. Use $NAME references.");
+
+        var day = TimeSpan.FromDays(1);
+        Positive("Limits__AdmissionWait", options.Limits.AdmissionWait, TimeSpan.FromMinutes(1));
+        Require(options.Limits.ClockTolerance >= TimeSpan.Zero && options.Limits.ClockTolerance <= TimeSpan.FromSeconds(5), "Limits__ClockTolerance", options.Limits.ClockTolerance, "set a time from 00:00:00 to 00:00:05.");
+        Positive("Limits__MaxRetryAfter", options.Limits.MaxRetryAfter, day);
+        Positive("Limits__SweepInterval", options.Limits.SweepInterval, TimeSpan.FromDays(30));
+        Positive("Routes__FreshFor", options.Routes.FreshFor, TimeSpan.FromHours(1));
+        Positive("Routes__MaxStale", options.Routes.MaxStale, day);
+        Require(options.Routes.MaxStale >= options.Routes.FreshFor, "Routes__MaxStale", options.Routes.MaxStale, $"set at least Gateway__Routes__FreshFor ({options.Routes.FreshFor}).");
+        Positive("Secrets__FreshFor", options.Secrets.FreshFor, day);
+        Require(options.Secrets.MaxStale >= options.Secrets.FreshFor, "Secrets__MaxStale", options.Secrets.MaxStale, $"set at least Gateway__Secrets__FreshFor ({options.Secrets.FreshFor}).");
+        Positive("Deadlines__Connect", options.Deadlines.Connect, TimeSpan.FromMinutes(1));
+        Positive("Deadlines__FirstByte", options.Deadlines.FirstByte, TimeSpan.FromMinutes(30));
+        Positive("Deadlines__Total", options.Deadlines.Total, TimeSpan.FromMinutes(30));
+        Positive("Deadlines__StreamIdle", options.Deadlines.StreamIdle, TimeSpan.FromMinutes(30));
+        Require(options.Deadlines.StreamLongest > TimeSpan.Zero && options.Deadlines.StreamLongest < TimeSpan.FromMinutes(30), "Deadlines__StreamLongest", options.Deadlines.StreamLongest,
+            "set a time above 00:00:00 and below host.json's functionTimeout of 00:30:00, which kills the worker with all its calls.");
+        Positive("Streams__Heartbeat", options.Streams.Heartbeat, TimeSpan.FromMinutes(3));
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}

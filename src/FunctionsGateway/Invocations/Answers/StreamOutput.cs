@@ -1,0 +1,105 @@
+using FunctionsGateway.Errors;
+using FunctionsGateway.Providers;
+using FunctionsGateway.Streaming;
+using FunctionsGateway.Upstream;
+using Microsoft.AspNetCore.Http;
+
+namespace FunctionsGateway.Invocations.Answers;
+
+/// <summary>A provider's stream after its first event: what is left is to hand it to the client.</summary>
+internal interface IClientStream : IAsyncDisposable
+{
+    /// <summary>Sends all events; returns when the provider has said that the answer is complete.</summary>
+    /// <exception cref="ProviderStreamException">The provider reported an error.</exception>
+    /// <exception cref="MalformedAnswerException">The stream broke off, or cannot be read.</exception>
+    ValueTask PumpAsync(StreamOutput output);
+
+    /// <summary>The try that brings the stream.</summary>
+    Attempt Attempt { get; }
+}
+
+/// <summary>Hands a stream to the client: begins the answer, keeps the deadlines, and ends it truly, complete or with the dialect's error.</summary>
+internal sealed class StreamOutput(HttpContext context, EventWriter writer, TimeProvider time, TimeSpan idle, TimeSpan longest)
+{
+    private static readonly byte[] Done = "data: [DONE]\n\n"u8.ToArray();
+
+    private readonly long _start = time.GetTimestamp();
+
+    /// <summary>Sends the whole of <paramref name="stream"/>.</summary>
+    /// <param name="stream">The stream, its first event peeked.</param>
+    /// <param name="endsWithDone">Whether a complete stream ends with <c>[DONE]</c>.</param>
+    /// <returns>Null when the stream was complete, else why it was not.</returns>
+    public async ValueTask<GatewayException?> RunAsync(IClientStream stream, bool endsWithDone)
+    {
+        writer.Begin();
+        var failure = await PumpAsync(stream);
+        if (failure is not null)
+        {
+            var dialect = Dialects.Of(context.Request.Path);
+            var name = dialect == Dialect.Anthropic ? "event: error\n"u8 : default;
+            await writer.SendAsync((byte[])[.. name, .. "data: "u8, .. ErrorBody.Event(dialect, failure).ToUtf8(), .. "\n\n"u8]);
+        }
+        else if (endsWithDone)
+        {
+            await writer.SendAsync(Done);
+        }
+
+        return failure;
+    }
+
+    /// <summary>Sends whole events. While the client is slow the provider is not held to its pace.</summary>
+    public ValueTask SendAsync(ReadOnlyMemory<byte> events, Attempt attempt)
+    {
+        var sending = writer.SendAsync(events);
+        if (!sending.IsCompleted)
+        {
+            attempt.Extend(LeftOfLongest());
+        }
+
+        return sending;
+    }
+
+    /// <summary>Gives the provider the idle time for its next event.</summary>
+    public void AwaitNext(Attempt attempt)
+    {
+        var left = LeftOfLongest();
+        attempt.Extend(left < idle ? left : idle);
+    }
+
+    private async ValueTask<GatewayException?> PumpAsync(IClientStream stream)
+    {
+        try
+        {
+            await stream.PumpAsync(this);
+            return null;
+        }
+        catch (ProviderStreamException failure)
+        {
+            return new GatewayException(UpstreamError.StatusForCaller(failure.Status), stream.Attempt.Scrub(failure.Message))
+            {
+                Type = failure.Type ?? "provider_error",
+                Code = failure.Code,
+            };
+        }
+        catch (MalformedAnswerException failure)
+        {
+            return new GatewayException(502, $"The provider's stream cannot be read: {failure.Message}") { Type = "provider_error", Code = "provider_malformed_answer" };
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            return LeftOfLongest() <= TimeSpan.Zero
+                ? new GatewayException(504, $"The stream lasted longer than {longest.TotalMinutes:0.#} minutes.") { Type = "timeout_error", Code = "stream_too_long" }
+                : new GatewayException(504, $"The provider was silent for {idle.TotalSeconds:0.#} seconds.") { Type = "timeout_error", Code = "stream_stalled" };
+        }
+        catch (Exception failure) when (failure is IOException or HttpRequestException && !context.RequestAborted.IsCancellationRequested)
+        {
+            return new GatewayException(502, "The provider broke off its answer.") { Type = "provider_error", Code = "provider_broke_off" };
+        }
+    }
+
+    private TimeSpan LeftOfLongest()
+    {
+        var left = longest - time.GetElapsedTime(_start);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+}

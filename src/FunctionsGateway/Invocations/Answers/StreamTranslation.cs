@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FunctionsGateway.Providers;
+using FunctionsGateway.Upstream;
+
+namespace FunctionsGateway.Invocations.Answers;
+
+/// <summary>A stream whose events are translated into unified chunks.</summary>
+internal sealed class StreamTranslation : IClientStream
+{
+    private readonly IAsyncEnumerator<JsonObject> _chunks;
+    private readonly bool _showsUsage;
+    private readonly Admission _admission;
+    private readonly ArrayBufferWriter<byte> _buffer = new(512);
+
+    private StreamTranslation(Attempt attempt, IAsyncEnumerator<JsonObject> chunks, bool showsUsage, Admission admission)
+    {
+        _admission = admission;
+        Attempt = attempt;
+        _chunks = chunks;
+        _showsUsage = showsUsage;
+    }
+
+    /// <inheritdoc/>
+    public Attempt Attempt { get; }
+
+    /// <summary>Waits for the first chunk, which decides whether the call may still go elsewhere.</summary>
+    public static async ValueTask<StreamTranslation> PeekAsync(Attempt attempt, Operation operation, ProviderCall call, bool showsUsage, Admission admission)
+    {
+        if (operation.Framing == Framing.ServerSentEvents)
+        {
+            AnswerType.RequireEvents(attempt.Answer);
+        }
+
+        var content = await attempt.Answer.Content.ReadAsStreamAsync(attempt.Token);
+        var chunks = operation.Stream!(EventFraming.Read(content, operation.Framing, attempt.Token), call).GetAsyncEnumerator(attempt.Token);
+        try
+        {
+            return await chunks.MoveNextAsync()
+                ? new StreamTranslation(attempt, chunks, showsUsage, admission)
+                : throw new MalformedAnswerException("the stream ended before its first event.");
+        }
+        catch
+        {
+            await chunks.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask PumpAsync(StreamOutput output)
+    {
+        do
+        {
+            var chunk = _chunks.Current;
+            _admission.Observe(chunk);
+            if (_showsUsage || chunk["choices"] is not JsonArray { Count: 0 } || chunk["usage"] is null)
+            {
+                await output.SendAsync(Event(chunk), Attempt);
+            }
+
+            output.AwaitNext(Attempt);
+        }
+        while (await _chunks.MoveNextAsync());
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _chunks.DisposeAsync();
+        Attempt.Dispose();
+    }
+
+    private ReadOnlyMemory<byte> Event(JsonObject chunk)
+    {
+        _buffer.ResetWrittenCount();
+        _buffer.Write("data: "u8);
+        using (var writer = new Utf8JsonWriter(_buffer, JsonWriting.Options))
+        {
+            chunk.WriteTo(writer);
+        }
+
+        _buffer.Write("\n\n"u8);
+        return _buffer.WrittenMemory;
+    }
+}

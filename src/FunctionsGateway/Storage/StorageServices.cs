@@ -1,0 +1,32 @@
+using FunctionsGateway.Limits.Counting;
+using FunctionsGateway.Routes;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace FunctionsGateway.Storage;
+
+/// <summary>Registers the room.</summary>
+internal static class StorageServices
+{
+    /// <summary>Adds the stores that the rooms ask for: tables where <c>GatewayStorage</c> names them, else memory. A test may register its own first.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => StorageConnection.Of(provider.GetRequiredService<IConfiguration>()));
+        services.TryAddSingleton<IRouteStore>(provider => provider.GetRequiredService<StorageConnection>() is { IsMemory: false } connection
+            ? new TableRouteStore(
+                connection.Tables().GetTableClient("routes"),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<Dice>(),
+                provider.GetRequiredService<ILogger<TableRouteStore>>())
+            : new MemoryRouteStore(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ICounterStore>(provider => provider.GetRequiredService<StorageConnection>() is { IsMemory: false } connection
+            ? new TableCounterStore(
+                connection.Tables(TableCounterStore.Impatient()).GetTableClient("counters"),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<TableCounterStore>>())
+            : new MemoryCounterStore(provider.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+}

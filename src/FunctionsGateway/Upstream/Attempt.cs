@@ -1,0 +1,49 @@
+using FunctionsGateway.Secrets;
+
+namespace FunctionsGateway.Upstream;
+
+/// <summary>One try at one target: its connection and the token that ends it. Owned by whoever reads the answer.</summary>
+internal sealed class Attempt : IDisposable
+{
+    private readonly CancellationTokenRegistration _link;
+    private readonly CancellationTokenSource _end;
+    private HttpResponseMessage? _answer;
+
+    /// <summary>Begins a try that ends after <paramref name="patience"/>, or when <paramref name="aborted"/> fires.</summary>
+    public Attempt(TimeProvider time, TimeSpan patience, CancellationToken aborted)
+    {
+        Patience = patience;
+        _end = new CancellationTokenSource(patience, time);
+        _link = aborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _end);
+    }
+
+    /// <summary>How long the try may take until <see cref="Extend"/>.</summary>
+    public TimeSpan Patience { get; }
+
+    /// <summary>Ends everything that the try does.</summary>
+    public CancellationToken Token => _end.Token;
+
+    /// <summary>The provider's answer.</summary>
+    public HttpResponseMessage Answer
+    {
+        get => _answer ?? throw new InvalidOperationException("The try has no answer yet.");
+        set => _answer = value;
+    }
+
+    /// <summary>The key that signed the request; null when none did.</summary>
+    public Secret? Key { get; set; }
+
+    /// <summary><paramref name="text"/> without the key, should a provider have repeated it.</summary>
+    public string Scrub(string text) => Key?.Reveal() is { Length: > 0 } key ? text.Replace(key, "***", StringComparison.Ordinal) : text;
+
+    /// <summary>Lets the try go on for <paramref name="patience"/> from now.</summary>
+    public void Extend(TimeSpan patience) => _end.CancelAfter(patience);
+
+    /// <summary>Ends the try; the provider sees the connection close unless its answer was read to the end.</summary>
+    public void Dispose()
+    {
+        _link.Dispose();
+        _answer?.Dispose();
+        _end.Dispose();
+    }
+}

@@ -1,0 +1,12 @@
+namespace FunctionsGateway.Upstream;
+
+/// <summary>A call as it goes to one target: everything but the signature, which is made anew for each try.</summary>
+/// <param name="Target">Where it goes.</param>
+/// <param name="Address">The full address.</param>
+/// <param name="Body">The JSON body; sent again as it is when a try is repeated.</param>
+/// <param name="Headers">Headers of the client that the surface lets through; null for none.</param>
+internal sealed record ProviderRequest(TargetBinding Target, Uri Address, ReadOnlyMemory<byte> Body, IReadOnlyList<KeyValuePair<string, string>>? Headers = null)
+{
+    /// <summary>Called each time that the first byte goes to the provider; null when nobody wants to know.</summary>
+    public Action? Sending { get; init; }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using FunctionsGateway.Routes;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+
+namespace FunctionsGateway.Upstream;
+
+/// <summary>Retries, and one circuit breaker per target.</summary>
+internal sealed class ProviderResilience
+{
+    private static readonly ResiliencePropertyKey<Deadline> DeadlineKey = new("gateway.deadline");
+
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<string, ResiliencePipeline> _circuits = new(StringComparer.Ordinal);
+    private readonly ResiliencePipeline _retry;
+
+    /// <summary>Builds the retry rule: twice, on transient failures only, waiting as the provider asks, within the call's deadline.</summary>
+    public ProviderResilience(TimeProvider time, Dice dice)
+    {
+        _time = time;
+        _retry = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                MaxRetryAttempts = 2,
+                Randomizer = () => dice(),
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    arguments.Outcome.Exception is ProviderException { IsTransient: true } failure
+                    && DelayOf(failure, arguments.AttemptNumber, dice) < Left(arguments.Context)),
+                DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(
+                    DelayOf((ProviderException)arguments.Outcome.Exception!, arguments.AttemptNumber, dice)),
+            })
+            .Build();
+    }
+
+    /// <summary>The circuit breaker of a target; routes that are replaced keep it as long as provider, model and address stay.</summary>
+    public ResiliencePipeline CircuitOf(Target target) =>
+        _circuits.GetOrAdd($"{target.Id} {target.Provider} {target.Model} {target.Config.ToJsonString(JsonSerializerOptions.Default)}", _ =>
+            new ResiliencePipelineBuilder { TimeProvider = _time }
+                .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+                {
+                    // A 429 says "later", not "broken": it is the caller's matter, or a fallback's, and must not stop everybody else.
+                    ShouldHandle = arguments => ValueTask.FromResult(
+                        arguments.Outcome.Exception is ProviderException { IsTransient: true, Status: not 429 }),
+                    FailureRatio = 0.5,
+                    MinimumThroughput = 20,
+                    SamplingDuration = TimeSpan.FromSeconds(30),
+                    BreakDuration = TimeSpan.FromSeconds(10),
+                })
+                .Build());
+
+    /// <summary>Sends once through the target's circuit; with <paramref name="mayRetry"/> up to three times.</summary>
+    /// <exception cref="ProviderException">The provider failed, or its circuit is open.</exception>
+    public async ValueTask<T> SendAsync<T, TState>(
+        TargetBinding target, bool mayRetry, Deadline deadline, Func<TState, CancellationToken, ValueTask<T>> send, TState state, CancellationToken cancellationToken)
+    {
+        if (!mayRetry)
+        {
+            return await ThroughCircuit(target, send, state, cancellationToken);
+        }
+
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        try
+        {
+            context.Properties.Set(DeadlineKey, deadline);
+            return await _retry.ExecuteAsync(
+                static (context, s) => ThroughCircuit(s.target, s.send, s.state, context.CancellationToken), context, (target, send, state));
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    private static async ValueTask<T> ThroughCircuit<T, TState>(
+        TargetBinding target, Func<TState, CancellationToken, ValueTask<T>> send, TState state, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await target.Circuit.ExecuteAsync(static (s, token) => s.send(s.state, token), (send, state), cancellationToken);
+        }
+        catch (BrokenCircuitException open)
+        {
+            throw ProviderException.CircuitOpen(target.Provider, open.RetryAfter);
+        }
+    }
+
+    // The providers' SDKs wait 0.5 s doubled per try, at most 8 s, less up to a quarter; a Retry-After goes before.
+    private static TimeSpan DelayOf(ProviderException failure, int attempt, Dice dice) =>
+        failure.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(8, 0.5 * Math.Pow(2, attempt)) * (1 - (0.25 * dice())));
+
+    private static TimeSpan Left(ResilienceContext context) =>
+        context.Properties.TryGetValue(DeadlineKey, out var deadline) ? deadline.Left : TimeSpan.Zero;
+}

@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+using FunctionsGateway.Providers;
+using FunctionsGateway.Routes;
+using Polly;
+
+namespace FunctionsGateway.Upstream;
+
+/// <summary>What a target means, worked out once: its provider, addresses, headers, credential and circuit.</summary>
+internal sealed class TargetBinding
+{
+    private readonly Dictionary<(object Operation, bool Stream), Uri> _addresses = [];
+    private readonly ProviderCall _unary;
+    private readonly ProviderCall _stream;
+
+    private TargetBinding(Target target, Provider provider, ResiliencePipeline circuit)
+    {
+        Target = target;
+        Provider = provider;
+        Circuit = circuit;
+        _unary = new ProviderCall(target.Model ?? "", target.Config, Stream: false, Id: "", DateTimeOffset.UnixEpoch);
+        _stream = _unary with { Stream = true };
+        Base = provider.BaseAddress(_unary);
+        Credential = provider.Credential(_unary);
+        Headers = [.. provider.Headers?.Invoke(_unary) ?? new Dictionary<string, string>()];
+    }
+
+    /// <summary>The target.</summary>
+    public Target Target { get; }
+
+    /// <summary>Its provider.</summary>
+    public Provider Provider { get; }
+
+    /// <summary>The circuit breaker that all calls to the target share.</summary>
+    public ResiliencePipeline Circuit { get; }
+
+    /// <summary>The base address.</summary>
+    public string Base { get; }
+
+    /// <summary>How calls are signed.</summary>
+    public Credential Credential { get; }
+
+    /// <summary>The provider's constant headers.</summary>
+    public KeyValuePair<string, string>[] Headers { get; }
+
+    /// <summary>A call of this target.</summary>
+    public ProviderCall Call(bool stream) => stream ? _stream : _unary;
+
+    /// <summary>Where an operation is served.</summary>
+    public Uri Address(Operation operation, bool stream) => Address(operation, operation.Path, stream);
+
+    /// <summary>Where a native API is served.</summary>
+    public Uri Address(NativeOperation operation, bool stream) => Address(operation, operation.Path, stream);
+
+    private Uri Address(object operation, Func<ProviderCall, string> path, bool stream)
+    {
+        lock (_addresses)
+        {
+            if (!_addresses.TryGetValue((operation, stream), out var address))
+            {
+                address = new Uri(Base.TrimEnd('/') + path(Call(stream)));
+                _addresses.Add((operation, stream), address);
+            }
+
+            return address;
+        }
+    }
+
+    /// <summary>The bindings of all targets that are alive.</summary>
+    internal sealed class Book(ProviderResilience resilience)
+    {
+        private readonly ConditionalWeakTable<Target, TargetBinding> _bindings = [];
+
+        /// <summary>What <paramref name="target"/> means.</summary>
+        /// <exception cref="Errors.GatewayException">500: the stored provider is one that this version does not know.</exception>
+        public TargetBinding Of(Target target)
+        {
+            if (_bindings.TryGetValue(target, out var known))
+            {
+                return known;
+            }
+
+            var provider = ProviderCatalog.Find(target.Provider)
+                ?? throw new Errors.GatewayException(500, $"The provider '{target.Provider}' is not supported by this version of the gateway.");
+            return _bindings.GetValue(target, t => new TargetBinding(t, provider, resilience.CircuitOf(t)));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+
+namespace FunctionsGateway.Upstream;
+
+/// <summary>Makes the one handler that all calls to providers go through.</summary>
+internal static class UpstreamHandler
+{
+    /// <summary>Resolves a name to addresses; a test puts its own in.</summary>
+    internal delegate Task<IPAddress[]> Resolver(string host, CancellationToken cancellationToken);
+
+    /// <summary>A handler that connects only where <paramref name="egress"/> allows, to the very address that was checked; no redirects, cookies, proxies.</summary>
+    public static SocketsHttpHandler Create(IOptions<GatewayOptions> options, EgressRule egress, Resolver resolve) => new()
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        UseProxy = false,
+        ActivityHeadersPropagator = null,
+        EnableMultipleHttp2Connections = true,
+        ConnectTimeout = options.Value.Deadlines.Connect,
+        // A provider that moves to another address is found again within minutes.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        MaxResponseHeadersLength = 64,
+        ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, egress, resolve, cancellationToken),
+    };
+
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, EgressRule egress, Resolver resolve, CancellationToken cancellationToken)
+    {
+        var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await resolve(target.Host, cancellationToken);
+        var allowed = egress.IsListed(target.Host, target.Port) ? addresses : Array.FindAll(addresses, EgressRule.IsPublic);
+        if (allowed.Length == 0)
+        {
+            throw new EgressRefusedException(target.Host);
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(allowed, target.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>A name that led to no address where calls may go.</summary>
+internal sealed class EgressRefusedException(string host)
+    : Exception($"'{host}' leads to no public address; the operator can list it in Gateway__Egress__AllowedHosts.");

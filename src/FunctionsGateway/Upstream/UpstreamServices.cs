@@ -1,0 +1,37 @@
+using System.Net;
+using Azure.Core;
+using Azure.Identity;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace FunctionsGateway.Upstream;
+
+/// <summary>Registers the room.</summary>
+internal static class UpstreamServices
+{
+    /// <summary>Adds the door to providers.</summary>
+    public static IServiceCollection AddUpstream(this IServiceCollection services)
+    {
+        services.AddSingleton<EgressRule>();
+        services.TryAddSingleton<UpstreamHandler.Resolver>(Dns.GetHostAddressesAsync);
+        // HttpMessageInvoker: no buffering and no timer of its own per request, which HttpClient has.
+        services.AddSingleton(provider => new HttpMessageInvoker(UpstreamHandler.Create(
+            provider.GetRequiredService<IOptions<GatewayOptions>>(), provider.GetRequiredService<EgressRule>(), provider.GetRequiredService<UpstreamHandler.Resolver>())));
+        services.TryAddSingleton(provider => new Lazy<TokenCredential>(() => Identity(provider.GetRequiredService<IConfiguration>())));
+        services.AddSingleton<ProviderResilience>();
+        services.AddSingleton<TargetBinding.Book>();
+        services.AddSingleton<RequestSigner>();
+        services.AddSingleton<ProviderClient>();
+        return services;
+    }
+
+    // In Azure exactly the managed identity: the chain would try, and wait for, what is not there.
+    private static TokenCredential Identity(IConfiguration configuration) =>
+        configuration["IDENTITY_ENDPOINT"] is { Length: > 0 }
+            ? new ManagedIdentityCredential(configuration["AZURE_CLIENT_ID"] is { Length: > 0 } id
+                ? ManagedIdentityId.FromUserAssignedClientId(id)
+                : ManagedIdentityId.SystemAssigned)
+            : new DefaultAzureCredential();
+}

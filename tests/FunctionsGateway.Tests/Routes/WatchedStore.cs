@@ -1,0 +1,57 @@
+using FunctionsGateway.Routes;
+
+namespace FunctionsGateway.Tests.Routes;
+
+/// <summary>A store that counts what is asked of it, and can be down or slow.</summary>
+internal sealed class WatchedStore(IRouteStore inner) : IRouteStore
+{
+    private int _versionReads;
+    private int _finds;
+
+    public bool IsDown { get; set; }
+
+    /// <summary>What every reading waits for.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    public List<long> ChangesAskedAfter { get; } = [];
+
+    public int VersionReads => _versionReads;
+
+    public int Finds => _finds;
+
+    public async Task<RouteVersion> VersionAsync(CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _versionReads);
+        await ReachAsync();
+        return await inner.VersionAsync(cancellation);
+    }
+
+    public IAsyncEnumerable<RouteChange> ChangesAsync(long after, CancellationToken cancellation)
+    {
+        ChangesAskedAfter.Add(after);
+        return inner.ChangesAsync(after, cancellation);
+    }
+
+    public async Task<GatewayRoute?> FindAsync(string name, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _finds);
+        await ReachAsync();
+        return await inner.FindAsync(name, cancellation);
+    }
+
+    public Task<ImportState?> FindImportAsync(string source, CancellationToken cancellation) => inner.FindImportAsync(source, cancellation);
+
+    public Task<RouteCommit> CommitAsync(IReadOnlyList<RouteEdit> edits, ImportState? import, CancellationToken cancellation) =>
+        inner.CommitAsync(edits, import, cancellation);
+
+    public Task SweepAsync(DateTimeOffset before, CancellationToken cancellation) => inner.SweepAsync(before, cancellation);
+
+    private async Task ReachAsync()
+    {
+        await Gate;
+        if (IsDown)
+        {
+            throw new Azure.RequestFailedException(503, "https://secret.example?sig=abc", "ServerBusy", null);
+        }
+    }
+}
