@@ -44,7 +44,7 @@ public static class Anthropic
             Response = (answer, call) => IsLegacy(call)
                 ? CompleteShape.Answer(answer, call)
                 : CompletionShape.Answer(MessagesShape.Answer(answer, call), call),
-            Stream = (events, call) => MessagesStream.ReadText(events, call),
+            Stream = (events, call) => CompletionShape.Stream(MessagesStream.Read(events, call), call),
         },
         Native = new Dictionary<NativeApi, NativeOperation>
         {

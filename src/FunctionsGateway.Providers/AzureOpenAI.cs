@@ -23,7 +23,7 @@ public static class AzureOpenAI
         : $"/openai/deployments/{Uri.EscapeDataString(DeploymentOf(call))}{path}?api-version={Uri.EscapeDataString(call.Text(OpenAI.Version) ?? "")}";
 
     // Responses exist only without a deployment segment.
-    internal static string ResponsesPath(ProviderCall call) => IsVersionless(call) ? "/responses" : "/openai/v1/responses";
+    internal static string ResponsesPath(ProviderCall call, string path) => IsVersionless(call) ? path : "/openai/v1" + path;
 
     // Older versions answer 400 'Unrecognized request argument supplied: stream_options'. Versions are dates, or words such as 'preview' for the newest.
     internal static bool TakesIncludeUsage(ProviderCall call) => IsVersionless(call)

@@ -26,6 +26,15 @@ public sealed record ConfigField(string Name, string Meaning)
     /// <summary>What holds when the field is absent; null when nothing does.</summary>
     public string? Default { get; init; }
 
+    /// <summary>App settings whose value holds when the field is absent, before <see cref="Default"/>, e.g. <c>AWS_REGION</c>.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>Whether the value becomes part of a host's name, so that nothing but letters, digits and hyphens may stand in it.</summary>
+    public bool IsHostLabel { get; init; }
+
+    /// <summary>Whether the value is a whole number.</summary>
+    public bool IsNumber { get; init; }
+
     /// <summary>The values allowed, compared without regard to case; null when any text is.</summary>
     public IReadOnlyList<string>? Values { get; init; }
 
@@ -46,7 +55,8 @@ public sealed class ConfigSchema(IReadOnlyList<ConfigField> fields, params Func<
     /// <summary>The fields, in documentation order.</summary>
     public IReadOnlyList<ConfigField> Fields { get; } = fields;
 
-    /// <summary>Gives every field that is written under an alias its own name, in place; a field present under both keeps its own.</summary>
+    /// <summary>Gives every field that is written under an alias its own name, in place; a field present under both keeps its own.
+    /// What belongs into an object may stand beside it: the third generation has no objects.</summary>
     public JsonObject Canonical(JsonObject config)
     {
         foreach (var field in Fields)
@@ -55,10 +65,24 @@ public sealed class ConfigSchema(IReadOnlyList<ConfigField> fields, params Func<
             {
                 config.Rename(alias, field.Name);
             }
+
+            foreach (var member in field.Members ?? [])
+            {
+                foreach (var name in member.Aliases.Prepend(member.Name))
+                {
+                    if (config.Take(name) is { } value)
+                    {
+                        config.Within(field.Name).TryAdd(member.Name, value);
+                    }
+                }
+            }
         }
 
         return config;
     }
+
+    /// <summary>What of <paramref name="text"/> may stand in a host's name: a stored value is not trusted to have been validated.</summary>
+    internal static string HostLabel(string text) => string.Concat(text.Where(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'));
 
     /// <summary>All faults of <paramref name="config"/>, in field order, rules last; empty when it is good.</summary>
     public IReadOnlyList<ConfigFault> Validate(JsonObject config)
@@ -90,7 +114,13 @@ public sealed class ConfigSchema(IReadOnlyList<ConfigField> fields, params Func<
 
         if (field.Members is not null)
         {
-            return value is JsonObject ? null : "Input should be a valid dictionary";
+            return value is not JsonObject members ? "Input should be a valid dictionary"
+                : field.Members.Select(member => Fault(member, members) is { } fault ? $"'{member.Name}': {fault}" : null).FirstOrDefault(fault => fault is not null);
+        }
+
+        if (field.IsNumber)
+        {
+            return ProviderCall.Number(value) is null ? "Input should be a valid integer" : null;
         }
 
         if (value is not JsonValue json || !json.TryGetValue(out string? text))
@@ -98,6 +128,11 @@ public sealed class ConfigSchema(IReadOnlyList<ConfigField> fields, params Func<
             return field.IsSecret
                 ? "The api key provided is not a string. Please provide either an environment variable key, a path to a file containing the api key, or the api key itself"
                 : "Input should be a valid string";
+        }
+
+        if (field.IsHostLabel && !text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'))
+        {
+            return $"Input should hold letters, digits and hyphens only; found '{text}'";
         }
 
         return field.Values is { } allowed && !allowed.Contains(text, StringComparer.OrdinalIgnoreCase)

@@ -45,9 +45,11 @@ internal static class Json
     public static long? Whole(this JsonObject json, string name) =>
         json.Number(name) is { } number && double.IsInteger(number) && Math.Abs(number) < 1e15 ? (long)number : null;
 
-    public static double? Number(this JsonObject json, string name)
+    public static double? Number(this JsonObject json, string name) => json[name].Number();
+
+    public static double? Number(this JsonNode? node)
     {
-        if (json[name] is not JsonValue value)
+        if (node is not JsonValue value)
         {
             return null;
         }

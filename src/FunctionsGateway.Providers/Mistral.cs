@@ -26,6 +26,8 @@ public static class Mistral
         Native = new Dictionary<NativeApi, NativeOperation>
         {
             [NativeApi.MistralChat] = new(_ => "/chat/completions") { RefusesStreamOptions = true },
+            [NativeApi.MistralEmbeddings] = new(_ => "/embeddings"),
+            [NativeApi.MistralFim] = new(_ => "/fim/completions") { RefusesStreamOptions = true },
         },
     };
 

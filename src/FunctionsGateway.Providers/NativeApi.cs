@@ -15,6 +15,9 @@ public enum NativeApi
     /// <summary>OpenAI <c>POST /responses</c>.</summary>
     OpenAIResponses,
 
+    /// <summary>OpenAI <c>POST /responses/compact</c>.</summary>
+    OpenAICompact,
+
     /// <summary>Anthropic <c>POST /v1/messages</c>.</summary>
     AnthropicMessages,
 
@@ -27,11 +30,29 @@ public enum NativeApi
     /// <summary>Gemini <c>models/{model}:embedContent</c>.</summary>
     GeminiEmbedContent,
 
+    /// <summary>Gemini <c>models/{model}:batchEmbedContents</c>.</summary>
+    GeminiBatchEmbedContents,
+
+    /// <summary>Gemini <c>models/{model}:countTokens</c>.</summary>
+    GeminiCountTokens,
+
     /// <summary>Cohere <c>POST /v2/chat</c>.</summary>
     CohereChat,
 
+    /// <summary>Cohere <c>POST /v2/embed</c>.</summary>
+    CohereEmbed,
+
+    /// <summary>Cohere <c>POST /v2/rerank</c>.</summary>
+    CohereRerank,
+
     /// <summary>Mistral <c>POST /v1/chat/completions</c>.</summary>
     MistralChat,
+
+    /// <summary>Mistral <c>POST /v1/embeddings</c>.</summary>
+    MistralEmbeddings,
+
+    /// <summary>Mistral <c>POST /v1/fim/completions</c>.</summary>
+    MistralFim,
 }
 
 /// <summary>Where a provider serves a native API, and what must be changed in the client's body on the way.</summary>
@@ -47,6 +68,12 @@ public sealed record NativeOperation(Func<ProviderCall, string> Path)
 
     /// <summary>What the body's <c>model</c> becomes for a call; null when it is to be removed.</summary>
     public string? ModelFor(ProviderCall call) => Model is { } model ? model(call) : ModelInBody ? call.Model : null;
+
+    /// <summary>Whether the target serves the API for this model, where that depends on it (Vertex AI).</summary>
+    public Func<ProviderCall, bool> IsOffered { get; init; } = static _ => true;
+
+    /// <summary>Members that the body gets, where it lacks them.</summary>
+    public IReadOnlyDictionary<string, string> Members { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Whether upstream takes <c>stream_options.include_usage</c>; where false, nothing is injected and the member is removed when <see cref="RefusesStreamOptions"/>.</summary>
     public Func<ProviderCall, bool> TakesIncludeUsage { get; init; } = static _ => false;

@@ -30,11 +30,13 @@ public static class OpenAI
                 ? api.Equals("chat", StringComparison.OrdinalIgnoreCase)
                 : !InstructModels.Any(model => call.Model.StartsWith(model, StringComparison.OrdinalIgnoreCase)),
         };
-        var native = dialect.Native(NativeApi.OpenAIChat, NativeApi.OpenAIEmbeddings, NativeApi.OpenAIResponses);
-        native[NativeApi.OpenAIResponses] = new(call => IsAzure(call.Config) ? AzureOpenAI.ResponsesPath(call) : dialect.Path(call, "/responses"))
+        var native = dialect.Native(NativeApi.OpenAIChat, NativeApi.OpenAIEmbeddings);
+        NativeOperation Responses(string path) => new(call => IsAzure(call.Config) ? AzureOpenAI.ResponsesPath(call, path) : dialect.Path(call, path))
         {
             Model = call => IsAzure(call.Config) ? AzureOpenAI.DeploymentOf(call) : call.Model,
         };
+        native[NativeApi.OpenAIResponses] = Responses("/responses");
+        native[NativeApi.OpenAICompact] = Responses("/responses/compact");
         return new()
         {
             Name = name,

@@ -61,6 +61,7 @@ internal sealed record OpenAIDialect
         NativeApi.OpenAICompletions => Forwarded("/completions") with { TakesIncludeUsage = TakesIncludeUsage, RefusesStreamOptions = RefusesStreamOptions },
         NativeApi.OpenAIEmbeddings => Forwarded("/embeddings"),
         NativeApi.OpenAIResponses => Forwarded("/responses"),
+        NativeApi.OpenAICompact => Forwarded("/responses/compact"),
         _ => throw new ArgumentOutOfRangeException(nameof(apis), api, "Not one of OpenAI's APIs."),
     });
 

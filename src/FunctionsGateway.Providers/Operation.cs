@@ -9,6 +9,9 @@ public sealed record Operation
     /// <summary>The path (and query) below the base address, beginning with a slash; may depend on <see cref="ProviderCall.Stream"/>.</summary>
     public required Func<ProviderCall, string> Path { get; init; }
 
+    /// <summary>The path, where it depends on the body too (Gemini embeds one text at one address, several at another); read through <see cref="PathOf"/>.</summary>
+    public Func<JsonObject, ProviderCall, string>? PathFor { get; init; }
+
     /// <summary>From the unified request to the provider's body. The object belongs to the callee and may be changed in place; unknown members survive.</summary>
     /// <exception cref="TranslationException">The provider cannot serve this request.</exception>
     public required Func<JsonObject, ProviderCall, JsonObject> Request { get; init; }
@@ -29,7 +32,14 @@ public sealed record Operation
     public Func<UpstreamError, JsonObject, JsonObject?>? Mend { get; init; }
 
     /// <summary>How the provider frames a stream.</summary>
-    public Framing Framing { get; init; }
+    public Func<ProviderCall, Framing> Framing { get; init; } = static _ => Providers.Framing.ServerSentEvents;
+
+    /// <summary>How many texts the provider embeds in one call; null where there is no such limit. A longer <c>input</c> takes several calls,
+    /// whose answers <see cref="EmbeddingAnswers.Join"/> puts together.</summary>
+    public Func<ProviderCall, int>? MostInputs { get; init; }
+
+    /// <summary>The path (and query) of a call with the provider's <paramref name="body"/>.</summary>
+    public string PathOf(ProviderCall call, JsonObject body) => PathFor?.Invoke(body, call) ?? Path(call);
 }
 
 /// <summary>How the events of a stream are told apart on the wire.</summary>

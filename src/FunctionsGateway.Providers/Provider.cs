@@ -29,6 +29,19 @@ public sealed record Provider
     /// A secret that is admitted by its name alone is attached to no other host (spec/decisions.md §4).</summary>
     public IReadOnlyList<string> OwnHosts { get; init; } = [];
 
+    /// <summary>Whether <paramref name="host"/> is one of <see cref="OwnHosts"/>.</summary>
+    public bool Owns(string host) => OwnHosts.Any(own =>
+        own.StartsWith('.') ? host.EndsWith(own, StringComparison.OrdinalIgnoreCase) : host.Equals(own, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>What is wrong with a model's name for a route of a type (<c>llm/v1/chat</c>, …; null when it is not known): a sentence, or null.</summary>
+    public Func<string?, string?, string?>? ModelFault { get; init; }
+
+    /// <summary>The header in which the provider names the kind of an error (Bedrock); null when its body does.</summary>
+    public string? ErrorTypeHeader { get; init; }
+
+    /// <summary>What an error amounts to, where the provider's statuses do not say it.</summary>
+    public Func<UpstreamError, UpstreamError>? Error { get; init; }
+
     /// <summary>Chat (<c>llm/v1/chat</c>).</summary>
     public Operation? Chat { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace FunctionsGateway.Providers;
@@ -11,6 +12,16 @@ namespace FunctionsGateway.Providers;
 public sealed record ProviderCall(string Model, JsonObject Config, bool Stream, string Id, DateTimeOffset Time)
 {
     /// <summary>The configuration's text under <paramref name="field"/>, or <see langword="null"/> when it is absent, null or empty.</summary>
-    public string? Text(string field) =>
-        Config[field] is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0 ? text : null;
+    public string? Text(string field) => Field(Config, field) is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0 ? text : null;
+
+    /// <summary>The configuration's whole number under <paramref name="field"/>, written as a number or as text; null when there is none.</summary>
+    public long? Whole(string field) => Number(Field(Config, field));
+
+    internal static long? Number(JsonNode? node) =>
+        long.TryParse(node.Text() ?? node?.ToJsonString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>What <paramref name="config"/> holds under <paramref name="field"/>; a dot leads into an object (<c>aws_config.aws_region</c>).</summary>
+    public static JsonNode? Field(JsonObject config, string field) => field.IndexOf('.', StringComparison.Ordinal) is var dot and > 0
+        ? config[field[..dot]] is JsonObject inner ? Field(inner, field[(dot + 1)..]) : null
+        : config[field];
 }

@@ -6,22 +6,30 @@ public static class ProviderCatalog
     /// <summary>The providers.</summary>
     public static IReadOnlyList<Provider> All { get; } =
     [
+        AI21Labs.Provider,
         Anthropic.Provider,
         AzureOpenAI.Azure,
         AzureOpenAI.AzureAD,
+        Bedrock.Provider,
+        Cohere.Provider,
         Databricks.Provider,
         DeepSeek.Provider,
         Fireworks.Provider,
+        Gemini.Provider,
         Groq.Provider,
+        HuggingFaceTgi.Provider,
         Mistral.Provider,
         MlflowModelServing.Provider,
+        MosaicML.Provider,
         Ollama.Provider,
         OpenAI.Provider,
         OpenAICompatible.Provider,
         OpenRouter.Provider,
+        PaLM.Provider,
         Perplexity.Provider,
         Portkey.Provider,
         TogetherAI.Provider,
+        VertexAI.Provider,
         XAI.Provider,
     ];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -18,6 +19,9 @@ public sealed record UpstreamError(int Status, string Message, string? Type = nu
     /// <summary>What the caller is told when the provider refused the gateway's own key (spec/decisions.md D7).</summary>
     public const string CredentialRefused = "The provider refused the gateway's credential.";
 
+    /// <summary>How long to wait before the next try, where the body says it (Gemini's <c>retryDelay</c>).</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Whether the fault lies with the key: 401, 402, 403, or a 400 that speaks of the API key (xAI, Gemini).</summary>
     public bool IsCredentialFailure =>
         Status is 401 or 402 or 403 || (Status == 400 && Message.Contains("API key", StringComparison.OrdinalIgnoreCase));
@@ -26,16 +30,19 @@ public sealed record UpstreamError(int Status, string Message, string? Type = nu
     /// <param name="status">The answer's HTTP status.</param>
     /// <param name="contentType">The answer's content type; not trusted, since proxies and providers mislabel errors.</param>
     /// <param name="body">The answer's body, or as much of it as was read.</param>
-    public static UpstreamError Read(int status, string? contentType, ReadOnlySpan<byte> body)
+    /// <param name="type">The error type, where a header names it; the body's own goes before.</param>
+    public static UpstreamError Read(int status, string? contentType, ReadOnlySpan<byte> body, string? type = null)
     {
         var text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, LongestText)]).Trim('\uFFFD', ' ', '\r', '\n', '\t', '\uFEFF');
         if (contentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true)
         {
             // A proxy's page tells a caller nothing that the status does not.
-            return new(status, Silence(status));
+            return new(status, Silence(status), type);
         }
 
-        return Parsed(body) is { } json ? From(status, json, text) : new(status, text.Length > 0 ? text : Silence(status));
+        var error = Parsed(body) is { } json ? From(status, json, text) : new(status, text.Length > 0 ? text : Silence(status));
+        // AWS writes 'ThrottlingException:http://…' in its header.
+        return error.Type is null && type is not null ? error with { Type = type.Split(':')[0] } : error;
     }
 
     /// <summary>The same error as a caller of the gateway is told it, when the refused key was the gateway's.</summary>
@@ -94,8 +101,19 @@ public sealed record UpstreamError(int Status, string Message, string? Type = nu
         var type = inner.Text("type") ?? inner.Text("status") ?? outer.Text("error_type") ?? outer.Text("__type")?.Split('#')[^1];
         var code = Scalar(inner["code"]) ?? Scalar(outer["code"]) ?? Scalar(outer["error_code"]);
         status = status > 0 ? status : StatusOf(inner, code, type);
-        return new(status, message ?? (raw.Length > 0 ? raw : Silence(status)), type, code, inner.Text("param") ?? outer.Text("param"));
+        return new(status, message ?? (raw.Length > 0 ? raw : Silence(status)), type, code, inner.Text("param") ?? outer.Text("param"))
+        {
+            RetryAfter = RetryDelay(inner),
+        };
     }
+
+    // Google's RetryInfo: "34s", "0.5s".
+    private static TimeSpan? RetryDelay(JsonObject error) => error.Array("details")?.OfType<JsonObject>()
+        .Select(detail => detail.Text("retryDelay"))
+        .Select(delay => delay is { Length: > 1 } && delay.EndsWith('s')
+            && double.TryParse(delay.AsSpan(..^1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < 1e6
+                ? TimeSpan.FromSeconds(Math.Ceiling(seconds)) : (TimeSpan?)null)
+        .FirstOrDefault(delay => delay is not null);
 
     private static string? Sentence(JsonNode? node) => node switch
     {
@@ -122,7 +140,9 @@ public sealed record UpstreamError(int Status, string Message, string? Type = nu
             ("rate_limit_error", _) or (_, "rate_limit_exceeded") or ("insufficient_quota", _) => 429,
             ("api_error", _) or ("server_error", _) => 500,
             ("timeout_error", _) => 504,
-            ("overloaded_error", _) => 529,
+            ("overloaded_error", _) or ("UNAVAILABLE", _) => 529,
+            ("INVALID_ARGUMENT" or "FAILED_PRECONDITION", _) => 400,
+            ("RESOURCE_EXHAUSTED", _) => 429,
             _ => 502,
         };
 

@@ -39,15 +39,17 @@ public sealed class UsageReader(NativeApi api)
     /// <summary>Reads usage from a unified answer or chunk; null when it has none.</summary>
     public static TokenUsage? Read(JsonObject answer)
     {
-        if (answer.Object("usage") is not { } usage || (usage.Whole("prompt_tokens") ?? usage.Whole("completion_tokens") ?? usage.Whole("total_tokens")) is null)
+        if (answer.Object("usage") is not { } usage)
         {
             return null;
         }
 
-        var (prompt, completion) = (usage.Whole("prompt_tokens"), usage.Whole("completion_tokens"));
-        return new(prompt, completion, usage.Whole("total_tokens") ?? (prompt ?? 0) + (completion ?? 0),
-            usage.Object("prompt_tokens_details")?.Whole("cached_tokens"),
-            usage.Object("completion_tokens_details")?.Whole("reasoning_tokens"));
+        var (prompt, completion, total) = (Count(usage, "prompt_tokens"), Count(usage, "completion_tokens"), Count(usage, "total_tokens"));
+        return prompt is null && completion is null && total is null
+            ? null
+            : new(prompt, completion, total ?? (prompt ?? 0) + (completion ?? 0),
+                Count(usage.Object("prompt_tokens_details"), "cached_tokens"),
+                Count(usage.Object("completion_tokens_details"), "reasoning_tokens"));
     }
 
     /// <summary>Reads usage from one native answer; null when it has none.</summary>
@@ -79,6 +81,8 @@ public sealed class UsageReader(NativeApi api)
             // Forwarded all the same; whether it is an answer is for the client to say.
         }
     }
+
+    private static long? Count(JsonObject? counts, string name) => counts?.Whole(name) is >= 0 and var count ? count : null;
 
     private void Answer(ref Utf8JsonReader reader, int depth)
     {

@@ -11,7 +11,7 @@ internal sealed class Ask
     {
         _request = request;
         Body = request.Json;
-        Model = (string?)Body["model"] ?? DeploymentIn(request.Path) ?? "echo";
+        Model = (string?)Body["model"] ?? DeploymentIn(request.Path) ?? ModelIn(request.Path) ?? "echo";
         Script = Script.Parse(scriptHeader ?? Model);
     }
 
@@ -43,7 +43,7 @@ internal sealed class Ask
     /// <summary>The tool that is to be called, or null for an answer in words.</summary>
     public string? Tool =>
         Script.Tool || (Body["tools"] is JsonArray { Count: > 0 } && ToolChoice != "none" && !AnswersTool)
-            ? (string?)(Body["tools"]?[0]?["function"]?["name"] ?? Body["tools"]?[0]?["name"]) ?? "look_up"
+            ? (string?)(Body["tools"]?[0]?["function"]?["name"] ?? Body["tools"]?[0]?["name"] ?? Body["tools"]?[0]?["functionDeclarations"]?[0]?["name"]) ?? "look_up"
             : null;
 
     /// <summary>The arguments of that call, as JSON.</summary>
@@ -61,7 +61,8 @@ internal sealed class Ask
         || (LastMessage?["content"] is JsonArray parts && parts.Any(p => (string?)p?["type"] == "tool_result"));
 
     private string Question => Words(
-        (Body["messages"] as JsonArray)?.LastOrDefault(m => (string?)m?["role"] == "user")?["content"] ?? Body["prompt"] ?? Body["input"]);
+        (Body["messages"] as JsonArray)?.LastOrDefault(m => (string?)m?["role"] == "user")?["content"]
+        ?? (Body["contents"] as JsonArray)?.LastOrDefault()?["parts"] ?? Body["prompt"] ?? Body["input"]);
 
     private static string Words(JsonNode? content) => content switch
     {
@@ -69,6 +70,10 @@ internal sealed class Ask
         JsonArray parts => string.Join(' ', parts.Select(p => p is JsonObject part ? Words(part["text"] ?? part["content"]) : Words(p)).Where(t => t.Length > 0)),
         _ => "",
     };
+
+    // Gemini: …/models/{model}:{action}
+    private static string? ModelIn(string path) =>
+        path[(path.LastIndexOf('/') + 1)..].Split(':') is [var model, _] ? model : null;
 
     private static string? DeploymentIn(string path) =>
         path.Split('/') is var parts && Array.IndexOf(parts, "deployments") is >= 0 and var at && at + 1 < parts.Length ? parts[at + 1] : null;

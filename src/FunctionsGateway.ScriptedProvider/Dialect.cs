@@ -10,6 +10,9 @@ namespace FunctionsGateway.ScriptedProvider;
 internal sealed record Dialect(
     Func<Ask, JsonNode> Answer, Func<Ask, IEnumerable<string>>? Events, Func<int, JsonNode> Error, string ErrorEvent)
 {
+    /// <summary>Whether the operation streams whatever the body says.</summary>
+    public bool AlwaysStreams { get; init; }
+
     /// <summary>When every answer of this provider was made: 2023-11-14.</summary>
     public const long Created = 1_700_000_000;
 
@@ -21,6 +24,11 @@ internal sealed record Dialect(
         var p when p.EndsWith("/embeddings", StringComparison.Ordinal) => OpenAI.Embeddings,
         var p when p.EndsWith("/responses", StringComparison.Ordinal) => OpenAIResponses.Responses,
         var p when p.EndsWith("/models", StringComparison.Ordinal) => OpenAI.Models,
+        var p when p.EndsWith("/v2/chat", StringComparison.Ordinal) => Cohere.Chat,
+        var p when p.EndsWith(":generateContent", StringComparison.Ordinal) => Gemini.Content,
+        var p when p.EndsWith(":streamGenerateContent", StringComparison.Ordinal) => Gemini.Stream,
+        var p when p.EndsWith(":countTokens", StringComparison.Ordinal) => Gemini.CountTokens,
+        var p when p.EndsWith(":embedContent", StringComparison.Ordinal) => Gemini.Embedding,
         var p when p.EndsWith("/messages/count_tokens", StringComparison.Ordinal) => Anthropic.CountTokens,
         var p when p.EndsWith("/messages", StringComparison.Ordinal) => Anthropic.Messages,
         var p when p.EndsWith("/complete", StringComparison.Ordinal) => Anthropic.Complete,

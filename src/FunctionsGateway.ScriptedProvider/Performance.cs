@@ -25,7 +25,7 @@ internal sealed class Performance(HttpContext context, Ask ask, Dialect dialect,
         {
             await AnswerInsteadAsync();
         }
-        else if (ask.Streams && dialect.Events is { } events)
+        else if ((ask.Streams || dialect.AlwaysStreams) && dialect.Events is { } events)
         {
             await StreamAsync(events(ask));
         }

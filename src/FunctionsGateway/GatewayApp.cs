@@ -1,9 +1,12 @@
 using FunctionsGateway.Access;
+using FunctionsGateway.Access.Keys;
 using FunctionsGateway.Docs;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Invocations;
 using FunctionsGateway.Limits;
+using FunctionsGateway.Invocations.Surfaces;
 using FunctionsGateway.Routes;
+using FunctionsGateway.Routes.Management;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -24,12 +27,18 @@ public sealed class GatewayApp
         ArgumentNullException.ThrowIfNull(services);
         var errors = services.GetRequiredService<ErrorBoundary>();
         var access = services.GetRequiredService<AccessGate>();
+        var time = services.GetRequiredService<TimeProvider>();
         var app = new ApplicationBuilder(services);
+        app.Use(next => context =>
+        {
+            CallHeaders.Announce(context, time);
+            return next(context);
+        });
         app.Use(next => context => errors.InvokeAsync(context, next));
         app.Use(next => context =>
         {
-            access.Authenticate(context);
-            return next(context);
+            var authenticating = access.AuthenticateAsync(context);
+            return authenticating.IsCompletedSuccessfully ? next(context) : ContinueAsync(authenticating, context, next);
         });
         app.UseRouting();
         app.Use(next => context =>
@@ -53,11 +62,21 @@ public sealed class GatewayApp
         return _pipeline(context);
     }
 
+    private static async Task ContinueAsync(ValueTask authenticating, HttpContext context, RequestDelegate next)
+    {
+        await authenticating;
+        await next(context);
+    }
+
     private static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapRoutes();
         endpoints.MapLimits();
+        endpoints.MapKeys();
+        endpoints.MapManagement();
+        endpoints.MapUnserved();
         endpoints.MapInvocations();
+        endpoints.MapThirdGeneration();
         endpoints.MapModels();
         endpoints.MapHealth();
         endpoints.MapDocs();

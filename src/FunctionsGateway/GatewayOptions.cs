@@ -24,6 +24,9 @@ internal sealed class GatewayOptions
     /// <summary><c>Gateway__Secrets__…</c>.</summary>
     public SecretSettings Secrets { get; set; } = new();
 
+    /// <summary><c>Gateway__KeyVault__…</c>.</summary>
+    public KeyVaultSettings KeyVault { get; set; } = new();
+
     /// <summary><c>Gateway__Egress__…</c>.</summary>
     public EgressSettings Egress { get; set; } = new();
 
@@ -48,6 +51,50 @@ internal sealed class AccessSettings
 
     /// <summary>Whether <c>X-Gateway-Caller</c> names the caller; Development only.</summary>
     public bool TrustCallerHeader { get; set; }
+
+    /// <summary>Object ids of people or applications who may manage from the first day: comma-separated.</summary>
+    public string Managers { get; set; } = "";
+
+    /// <summary>A reference to a key that may manage from the first day, e.g. <c>keyvault:gateway-bootstrap</c>; none when empty.</summary>
+    public string? BootstrapKey { get; set; }
+
+    /// <summary>Whether App Service's authentication header names the caller; only together with <c>WEBSITE_AUTH_ENABLED=True</c>.</summary>
+    public bool TrustEasyAuth { get; set; }
+
+    /// <summary><c>Gateway__Access__Entra__…</c>.</summary>
+    public EntraSettings Entra { get; set; } = new();
+}
+
+/// <summary>Whose Entra ID tokens are taken, and for what. All lists are comma-separated.</summary>
+internal sealed class EntraSettings
+{
+    /// <summary>The tenant; tokens are taken only if this or <see cref="Issuers"/> is set.</summary>
+    public string? TenantId { get; set; }
+
+    /// <summary>The issuers; by default the tenant's two.</summary>
+    public string Issuers { get; set; } = "";
+
+    /// <summary>The audiences, e.g. <c>api://gateway</c>; a token must be for one of them.</summary>
+    public string Audiences { get; set; } = "";
+
+    /// <summary>Where the issuer publishes its keys; by default the tenant's address.</summary>
+    public string? KeysUrl { get; set; }
+
+    /// <summary>The app roles or group ids that may invoke.</summary>
+    public string InvokeRoles { get; set; } = "Gateway.Invoke";
+
+    /// <summary>The app roles or group ids that may manage.</summary>
+    public string ManageRoles { get; set; } = "Gateway.Manage";
+}
+
+/// <summary>Where secrets are.</summary>
+internal sealed class KeyVaultSettings
+{
+    /// <summary>The operator's vault, which is only read; none when empty.</summary>
+    public string? Uri { get; set; }
+
+    /// <summary>The gateway's own vault, where it keeps keys that callers send; none when empty.</summary>
+    public string? WriteUri { get; set; }
 }
 
 /// <summary>How limits behave.</summary>

@@ -1,3 +1,5 @@
+using FunctionsGateway.Routes.Validation;
+using FunctionsGateway.Secrets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -34,6 +36,12 @@ internal sealed class GatewayOptionsValidator(IHostEnvironment environment, ICon
         Require(!options.Secrets.AllowInline || (environment.IsDevelopment() && !inAzure), "Secrets__AllowInline", options.Secrets.AllowInline,
             "keys would be stored in the routes table; it works only where the environment is Development and not in Azure. Use $NAME references.");
 
+        Access(options.Access, options.Egress.AllowedHosts, Require);
+        foreach (var (setting, address) in new[] { ("KeyVault__Uri", options.KeyVault.Uri), ("KeyVault__WriteUri", options.KeyVault.WriteUri) })
+        {
+            Require(string.IsNullOrEmpty(address) || IsHttps(address), setting, address, "set the vault's address, e.g. https://name.vault.azure.net.");
+        }
+
         var day = TimeSpan.FromDays(1);
         Positive("Limits__AdmissionWait", options.Limits.AdmissionWait, TimeSpan.FromMinutes(1));
         Require(options.Limits.ClockTolerance >= TimeSpan.Zero && options.Limits.ClockTolerance <= TimeSpan.FromSeconds(5), "Limits__ClockTolerance", options.Limits.ClockTolerance, "set a time from 00:00:00 to 00:00:05.");
@@ -54,4 +62,26 @@ internal sealed class GatewayOptionsValidator(IHostEnvironment environment, ICon
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
+
+    private static void Access(AccessSettings access, string allowedHosts, Action<bool, string, object?, string> require)
+    {
+        require(string.IsNullOrEmpty(access.BootstrapKey) || SecretReference.Parse(access.BootstrapKey) is SecretReference.Setting or SecretReference.Vaulted,
+            "Access__BootstrapKey", "(not shown)", "set a reference to a secret, e.g. keyvault:gateway-bootstrap, never the key itself.");
+
+        var entra = access.Entra;
+        if (string.IsNullOrEmpty(entra.TenantId) && entra.Issuers.Length == 0)
+        {
+            return;
+        }
+
+        require(string.IsNullOrEmpty(entra.TenantId) || Guid.TryParse(entra.TenantId, out _), "Access__Entra__TenantId", entra.TenantId,
+            "set the tenant's id, a GUID; 'common' and 'organizations' would let any tenant in.");
+        require(entra.Audiences.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Length > 0, "Access__Entra__Audiences", entra.Audiences,
+            "set the audience that tokens for this gateway have, e.g. api://gateway; without it any token of the tenant would do.");
+        require(!string.IsNullOrEmpty(entra.TenantId) || !string.IsNullOrEmpty(entra.KeysUrl), "Access__Entra__KeysUrl", entra.KeysUrl, "set the address where the issuer publishes its keys.");
+        require(string.IsNullOrEmpty(entra.KeysUrl) || BaseAddressRule.Fault(entra.KeysUrl, allowedHosts) is null, "Access__Entra__KeysUrl", entra.KeysUrl, "set an https address.");
+    }
+
+    private static bool IsHttps(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri is { Scheme: "https", UserInfo: "", Query: "", Fragment: "", AbsolutePath: "/" };
 }

@@ -1,8 +1,10 @@
 using FunctionsGateway.Access;
+using FunctionsGateway.Access.Entra;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Invocations;
 using FunctionsGateway.Limits;
 using FunctionsGateway.Limits.Counting;
+using FunctionsGateway.Invocations.Surfaces;
 using FunctionsGateway.Routes;
 using FunctionsGateway.Secrets;
 using FunctionsGateway.Storage;
@@ -12,6 +14,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace FunctionsGateway;
@@ -27,11 +30,13 @@ public static class GatewayServices
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
 
-        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
+        services.AddOptions<GatewayOptions>().Configure(options => SettingsBinding.Bind(configuration.GetSection("Gateway"), options)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Dice>(GatewayIds.Roll);
 
+        // It tells whole addresses, and what some clients put into a query is a key.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
         services.AddRouting();
         // The access gate reads the endpoints' policies; ASP.NET's own middleware for them is not in the pipeline.
         services.Configure<RouteOptions>(options => options.SuppressCheckForUnhandledSecurityMetadata = true);
@@ -43,10 +48,15 @@ public static class GatewayServices
         });
 
         services.AddSingleton<ErrorBoundary>();
-        services.AddSingleton<AccessGate>();
         services.AddSingleton<GatewayApp>();
         services.AddStorage();
         services.AddSecrets();
+        services.AddAccess();
+        // Rooms that do not know each other meet here.
+        services.TryAddSingleton<ReadSetting>(provider => async (reference, cancellation) =>
+            (await provider.GetRequiredService<SecretResolver>().ResolveSettingAsync(reference, cancellation)).Reveal());
+        services.TryAddSingleton<FetchKeySet>(provider => provider.GetRequiredService<PublicDocuments>().GetAsync);
+        services.AddHealthStore();
         services.AddUpstream();
         services.AddInvocations();
         services.AddRoutes();

@@ -31,4 +31,12 @@ internal static class JsonWriting
         response.ContentLength = bytes.Length;
         return response.Body.WriteAsync(bytes).AsTask();
     }
+
+    /// <summary>Answers with JSON that is already written; the status stays as it is.</summary>
+    public static async ValueTask WriteJsonAsync(this HttpResponse response, ReadOnlyMemory<byte> json, CancellationToken cancellation)
+    {
+        response.ContentType = "application/json";
+        response.ContentLength = json.Length;
+        await response.BodyWriter.WriteAsync(json, cancellation);
+    }
 }

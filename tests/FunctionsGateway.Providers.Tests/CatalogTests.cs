@@ -24,6 +24,9 @@ public sealed class CatalogTests
     [InlineData("OpenAI", "openai")]
     [InlineData("mlflow_model_serving", "mlflow-model-serving")]
     [InlineData("Azure", "azure")]
+    [InlineData("Amazon-Bedrock", "bedrock")]
+    [InlineData("AMAZON_BEDROCK", "bedrock")]
+    [InlineData("vertex-ai", "vertex_ai")]
     public void Finds_a_provider_as_MLflow_matches_names(string name, string found) => Assert.Equal(found, ProviderCatalog.Find(name)?.Name);
 
     [Fact]

@@ -9,7 +9,7 @@ namespace FunctionsGateway.Providers.Tests;
 /// <summary>One folder <c>Fixtures/{provider}/{operation}[-{case}]</c>; which files it holds says what is checked.</summary>
 /// <remarks>
 /// <c>request.json</c> → <c>provider-request.json</c>, <c>provider-call.json</c> (url, headers, credential);
-/// <c>provider-response.json</c> → <c>response.json</c>; <c>provider-response.sse</c> (or <c>.jsonl</c>) → <c>chunks.json</c>;
+/// <c>provider-response.json</c> → <c>response.json</c>; <c>provider-response.sse</c> (or <c>.jsonl</c>, or <c>.frames</c>: see <see cref="Wire"/>) → <c>chunks.json</c>;
 /// <c>error.json</c>: what is thrown instead, or, when it has a <c>provider_status</c>, what a caller is told of the provider's error.
 /// <c>config.json</c> (<c>model</c>, <c>config</c>) may lie beside the folders and in them. With UPDATE_FIXTURES=1 the expectations are written anew.
 /// A file <c>members.txt</c> beside the folders names providers that must pass them too, the address aside,
@@ -67,6 +67,11 @@ public sealed record Fixture(string Provider, string Family, string Name)
         }
     }
 
+    /// <summary>The model and the configuration of the provider's folder.</summary>
+    public (string Model, JsonObject Config) Example => Read("../config.json") is { } root
+        ? (root["model"]?.GetValue<string>() ?? "test-model", root["config"] as JsonObject ?? [])
+        : ("test-model", []);
+
     public bool Has(string file) => File.Exists(Path.Combine(Folder, file));
 
     public byte[] Bytes(string file) => File.ReadAllBytes(Path.Combine(Folder, file));
@@ -113,11 +118,15 @@ public sealed record Fixture(string Provider, string Family, string Name)
 
     public override string ToString() => IsGuest ? $"{Provider} ({Family}/{Name})" : $"{Family}/{Name}";
 
-    private IAsyncEnumerable<SseItem<string>> Events(Stream bytes) => Translation.Framing switch
-    {
-        Framing.ServerSentEvents => SseParser.Create(bytes).EnumerateAsync(),
-        _ => throw new NotSupportedException($"Write a reader for {Translation.Framing} here."),
-    };
+    /// <summary>The stream as it comes over the network.</summary>
+    public byte[] StreamBytes => [.. StreamEvents.SelectMany(bytes => bytes)];
+
+    /// <summary>The stream, event by event.</summary>
+    public IReadOnlyList<byte[]> StreamEvents => Wire.Read(File.ReadAllText(StreamFile!), Framing);
+
+    public Framing Framing => Translation.Framing(Call);
+
+    private IAsyncEnumerable<SseItem<string>> Events(Stream bytes) => EventReader.Read(bytes, Framing);
 
     // Numbers made by code and numbers read from text compare as text.
     private static JsonNode? Plain(JsonNode node) => JsonNode.Parse(node.ToJsonString());

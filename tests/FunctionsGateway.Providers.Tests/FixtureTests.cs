@@ -32,9 +32,9 @@ public sealed class FixtureTests
             fixture.Check("response.json", fixture.Translation.Response(answer, fixture.Call));
         }
 
-        if (fixture.StreamFile is { } file)
+        if (fixture.IsStream)
         {
-            var (chunks, failure) = await fixture.Stream(File.OpenRead(file));
+            var (chunks, failure) = await fixture.Stream(new MemoryStream(fixture.StreamBytes));
             Assert.Null(failure);
             fixture.Check("chunks.json", chunks);
         }
@@ -46,7 +46,7 @@ public sealed class FixtureTests
         var headers = subject.Headers?.Invoke(call) ?? new Dictionary<string, string>();
         return new()
         {
-            ["url"] = subject.BaseAddress(call) + fixture.Translation.Path(call),
+            ["url"] = subject.BaseAddress(call) + fixture.Translation.PathOf(call, fixture.Read("provider-request.json") ?? []),
             ["headers"] = new JsonObject(headers.Select(header => KeyValuePair.Create(header.Key, (JsonNode?)header.Value))),
             ["credential"] = subject.Credential(call).ToString(),
         };
@@ -55,13 +55,25 @@ public sealed class FixtureTests
     private static JsonObject ProviderError(Fixture fixture, JsonObject expected)
     {
         var status = expected["provider_status"]!.GetValue<int>();
-        var error = UpstreamError.Read(status, "application/json", fixture.Bytes("provider-response.json")).ForCaller();
-        return new() { ["provider_status"] = status, ["status"] = error.Status, ["message"] = error.Message, ["type"] = error.Type, ["code"] = error.Code, ["param"] = error.Param };
+        var error = UpstreamError.Read(status, "application/json", fixture.Bytes("provider-response.json"), expected["provider_type"]?.GetValue<string>());
+        error = (fixture.Subject.Error?.Invoke(error) ?? error).ForCaller();
+        var told = new JsonObject { ["provider_status"] = status, ["status"] = error.Status, ["message"] = error.Message, ["type"] = error.Type, ["code"] = error.Code, ["param"] = error.Param };
+        if (expected["provider_type"] is { } type)
+        {
+            told["provider_type"] = type.DeepClone();
+        }
+
+        if (error.RetryAfter is { } wait)
+        {
+            told["retry_after"] = wait.TotalSeconds;
+        }
+
+        return told;
     }
 
     private static async Task<JsonObject> Failure(Fixture fixture)
     {
-        var failure = fixture.StreamFile is { } file ? (await fixture.Stream(File.OpenRead(file))).Failure
+        var failure = fixture.IsStream ? (await fixture.Stream(new MemoryStream(fixture.StreamBytes))).Failure
             : Record.Exception(() => fixture.Read("request.json") is { } request
                 ? fixture.Translation.Request(request, fixture.Call)
                 : fixture.Translation.Response(fixture.Read("provider-response.json")!, fixture.Call));

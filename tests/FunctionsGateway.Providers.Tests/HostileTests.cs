@@ -1,4 +1,3 @@
-using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -42,12 +41,7 @@ public sealed class HostileTests
     public async Task Survives_strange_events(string provider, string family, string name)
     {
         var fixture = new Fixture(provider, family, name);
-        if (fixture.StreamFile is not { } file)
-        {
-            return;
-        }
-
-        var events = SseParser.Create(File.OpenRead(file)).Enumerate().ToList();
+        var events = fixture.IsStream ? await EventReader.Read(new MemoryStream(fixture.StreamBytes), fixture.Framing).ToListAsync() : [];
         for (var at = 0; at < events.Count; at++)
         {
             if (events[at].Data is "[DONE]")
@@ -57,9 +51,46 @@ public sealed class HostileTests
 
             foreach (var variant in Variants((JsonObject)JsonNode.Parse(events[at].Data)!))
             {
-                var text = string.Concat(events.Select((item, i) => $"event: {item.EventType}\ndata: {(i == at ? variant.ToJsonString() : item.Data)}\n\n"));
+                var bytes = events.SelectMany((item, i) => Wire.Event(fixture.Framing, i == at ? variant.ToJsonString() : item.Data, item.EventType));
                 // Fixture.Stream catches the two exceptions that a stream may end in, and no other.
-                await fixture.Stream(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+                await fixture.Stream(new MemoryStream([.. bytes]));
+            }
+        }
+    }
+
+    public static IEnumerable<object[]> Providers => ProviderCatalog.All.Select(provider => new object[] { provider.Name });
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public void Survives_strange_configurations(string name)
+    {
+        var provider = ProviderCatalog.Find(name)!;
+        var full = new JsonObject(provider.Config.Fields.Select(field => KeyValuePair.Create(field.Name, field.Members is { } members
+            ? new JsonObject(members.Select(member => KeyValuePair.Create(member.Name, (JsonNode?)"x")))
+            : (JsonNode?)"x")));
+        foreach (var config in Variants(full))
+        {
+            foreach (var model in new[] { "", "m", "a/b:c@d?e#f" })
+            {
+                var call = new ProviderCall(model, config, true, "0", DateTimeOffset.UnixEpoch);
+                provider.Config.Validate(provider.Config.Canonical((JsonObject)config.DeepClone()));
+                provider.BaseAddress(call);
+                provider.Credential(call);
+                provider.Headers?.Invoke(call);
+                provider.Embeddings?.MostInputs?.Invoke(call);
+                foreach (var operation in new[] { provider.Chat, provider.Completions, provider.Embeddings }.OfType<Operation>())
+                {
+                    Assert.StartsWith("/", operation.PathOf(call, []), StringComparison.Ordinal);
+                    Assert.DoesNotContain("#", operation.PathOf(call, []), StringComparison.Ordinal);
+                    operation.Framing(call);
+                }
+
+                foreach (var native in provider.Native.Values)
+                {
+                    native.Path(call);
+                    native.IsOffered(call);
+                    native.ModelFor(call);
+                }
             }
         }
     }

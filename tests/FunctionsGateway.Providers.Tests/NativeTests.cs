@@ -17,6 +17,17 @@ public sealed class NativeTests
     [InlineData("openai", AzureV1, NativeApi.OpenAIResponses, "https://r.openai.azure.com/openai/v1/responses", "d", false)]
     [InlineData("anthropic", """{"anthropic_api_base":"https://x"}""", NativeApi.AnthropicMessages, "https://x/v1/messages", "m", false)]
     [InlineData("anthropic", "{}", NativeApi.AnthropicCountTokens, "https://api.anthropic.com/v1/messages/count_tokens", "m", false)]
+    [InlineData("gemini", "{}", NativeApi.GeminiGenerateContent, "https://generativelanguage.googleapis.com/v1beta/models/m:streamGenerateContent?alt=sse", null, false)]
+    [InlineData("gemini", """{"gemini_api_base":"https://x/"}""", NativeApi.GeminiEmbedContent, "https://x/v1beta/models/m:embedContent", null, false)]
+    [InlineData("gemini", """{"gemini_api_base":"https://x/v1beta"}""", NativeApi.GeminiEmbedContent, "https://x/v1beta/models/m:embedContent", null, false)]
+    [InlineData("gemini", """{"gemini_api_base":"https://x/v1alpha/models"}""", NativeApi.GeminiEmbedContent, "https://x/v1alpha/models/m:embedContent", null, false)]
+    [InlineData("cohere", """{"cohere_api_base":"https://x/v1/"}""", NativeApi.CohereChat, "https://x/v2/chat", "m", false)]
+    [InlineData("gemini", "{}", NativeApi.GeminiBatchEmbedContents, "https://generativelanguage.googleapis.com/v1beta/models/m:batchEmbedContents", null, false)]
+    [InlineData("gemini", "{}", NativeApi.GeminiCountTokens, "https://generativelanguage.googleapis.com/v1beta/models/m:countTokens", null, false)]
+    [InlineData("cohere", "{}", NativeApi.CohereEmbed, "https://api.cohere.com/v2/embed", "m", false)]
+    [InlineData("cohere", "{}", NativeApi.CohereRerank, "https://api.cohere.com/v2/rerank", "m", false)]
+    [InlineData("vertex_ai", """{"vertex_project":"p"}""", NativeApi.GeminiGenerateContent, "https://aiplatform.googleapis.com/v1/projects/p/locations/global/publishers/google/models/m:streamGenerateContent?alt=sse", null, false)]
+    [InlineData("ai21labs", "{}", NativeApi.OpenAIChat, "https://api.ai21.com/studio/v1/chat/completions", "m", false)]
     public void Serves_native_apis_where_the_provider_does(string name, string config, NativeApi api, string url, string? model, bool takesUsage)
     {
         var provider = ProviderCatalog.Find(name)!;
@@ -25,5 +36,15 @@ public sealed class NativeTests
         Assert.Equal(url, provider.BaseAddress(call) + native.Path(call));
         Assert.Equal(model, native.ModelFor(call));
         Assert.Equal(takesUsage, native.TakesIncludeUsage(call));
+    }
+
+    [Theory]
+    [InlineData("gemini-2.5-pro", NativeApi.GeminiGenerateContent, NativeApi.GeminiCountTokens)]
+    [InlineData("claude-sonnet-4-5@20251101", NativeApi.AnthropicMessages)]
+    [InlineData("meta/llama-4-maas", NativeApi.OpenAIChat)]
+    public void Serves_each_family_of_Vertex_AI_in_its_own_API_alone(string model, params NativeApi[] apis)
+    {
+        var call = new ProviderCall(model, new JsonObject { ["vertex_project"] = "p" }, false, "0", DateTimeOffset.UnixEpoch);
+        Assert.Equal(apis, VertexAI.Provider.Native.Where(native => native.Value.IsOffered(call)).Select(native => native.Key));
     }
 }

@@ -14,7 +14,7 @@ public sealed class StreamTests
     public async Task Gives_the_same_chunks_wherever_the_bytes_are_split(string provider, string family, string name)
     {
         var fixture = new Fixture(provider, family, name);
-        var bytes = File.ReadAllBytes(fixture.StreamFile!);
+        var bytes = fixture.StreamBytes;
         var (expected, failure) = await fixture.Stream(new MemoryStream(bytes));
         for (var cut = 0; cut <= bytes.Length; cut++)
         {
@@ -29,7 +29,7 @@ public sealed class StreamTests
     public async Task Never_ends_well_when_cut_before_its_end(string provider, string family, string name)
     {
         var fixture = new Fixture(provider, family, name);
-        var bytes = File.ReadAllBytes(fixture.StreamFile!);
+        var bytes = fixture.StreamBytes;
         var finished = Finished((await fixture.Stream(new MemoryStream(bytes))).Chunks);
         for (var length = 0; length < bytes.Length; length++)
         {
@@ -43,19 +43,15 @@ public sealed class StreamTests
     public async Task Never_ends_well_when_an_event_is_not_JSON(string provider, string family, string name)
     {
         var fixture = new Fixture(provider, family, name);
-        var text = await File.ReadAllTextAsync(fixture.StreamFile!);
-        for (var at = text.IndexOf("data:", StringComparison.Ordinal); at >= 0; at = text.IndexOf("data:", at + 5, StringComparison.Ordinal))
+        var events = fixture.StreamEvents;
+        var last = events.ToList().FindIndex(bytes => Encoding.UTF8.GetString(bytes).Contains("[DONE]", StringComparison.Ordinal));
+        for (var at = 0; at < events.Count && (last < 0 || at <= last); at++)
         {
-            var isDone = text.AsSpan(at + 5).TrimStart().StartsWith("[DONE]");
-            foreach (var wrong in new[] { "data: {\"id\":\n\n", "data: []\n\n", "data: {\"a\":1,\"a\":2}\n\n" })
+            foreach (var wrong in new[] { """{"id":""", "[]", """{"a":1,"a":2}""" })
             {
-                var (_, failure) = await fixture.Stream(new MemoryStream(Encoding.UTF8.GetBytes(text[..at] + wrong + text[at..])));
+                byte[] bytes = [.. events.Take(at).Append(Wire.Event(fixture.Framing, wrong, "wrong")).Concat(events.Skip(at)).SelectMany(one => one)];
+                var (_, failure) = await fixture.Stream(new MemoryStream(bytes));
                 Assert.NotNull(failure);
-            }
-
-            if (isDone)
-            {
-                break;
             }
         }
     }

@@ -16,7 +16,7 @@ public sealed class ArchitectureTests
         ["Routes"] = ["Errors", "Telemetry", "Access", "Limits", "Secrets"],
         ["Upstream"] = ["Errors", "Telemetry", "Secrets", "Routes"],
         ["Streaming"] = ["Errors", "Telemetry"],
-        ["Storage"] = ["Errors", "Telemetry", "Access", "Routes", "Limits", "Secrets"],
+        ["Storage"] = ["Errors", "Telemetry", "Access", "Routes", "Limits", "Secrets", "Upstream"],
         ["Docs"] = ["Errors", "Telemetry", "Access", "Routes", "Storage"],
         ["Invocations"] = ["Errors", "Telemetry", "Access", "Routes", "Limits", "Secrets", "Upstream", "Streaming"],
     };

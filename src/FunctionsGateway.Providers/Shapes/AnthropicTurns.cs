@@ -123,23 +123,11 @@ internal static class AnthropicTurns
                 ["type"] = "tool_use",
                 ["id"] = call.Text("id"),
                 ["name"] = function.Text("name"),
-                ["input"] = Arguments(function.Text("arguments")),
+                ["input"] = ToolCalls.Arguments(function.Text("arguments")),
             });
         }
 
         return blocks;
-    }
-
-    private static JsonObject Arguments(string? arguments)
-    {
-        try
-        {
-            return string.IsNullOrWhiteSpace(arguments) ? [] : Json.Parse(arguments);
-        }
-        catch (MalformedAnswerException)
-        {
-            throw new TranslationException("The 'arguments' of a tool call must be the text of a JSON object.");
-        }
     }
 
     private static JsonObject ToolResult(JsonObject message)
@@ -190,13 +178,9 @@ internal static class AnthropicTurns
         return block;
     }
 
-    private static JsonObject Address(string address)
-    {
-        var comma = address.IndexOf(',', StringComparison.Ordinal);
-        return address.StartsWith("data:", StringComparison.OrdinalIgnoreCase) && comma > 0
-            ? new() { ["type"] = "base64", ["media_type"] = address[5..comma].Split(';')[0], ["data"] = address[(comma + 1)..] }
-            : new() { ["type"] = "url", ["url"] = address };
-    }
+    private static JsonObject Address(string address) => DataUri.TryRead(address, out var mediaType, out var data)
+        ? new() { ["type"] = "base64", ["media_type"] = mediaType, ["data"] = data }
+        : new() { ["type"] = "url", ["url"] = address };
 
     // The API refuses a last assistant message that ends in white space.
     private static void TrimEnd(JsonArray turns)

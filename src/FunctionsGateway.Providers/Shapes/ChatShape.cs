@@ -19,6 +19,42 @@ internal static class ChatShape
         return request.DropNulls();
     }
 
+    /// <summary>Drops the members of OpenAI's own requests that other APIs refuse as unknown.</summary>
+    public static void DropOwn(JsonObject request) => request.Drop("stream_options", "logit_bias", "logprobs", "top_logprobs", "store", "prediction",
+        "modalities", "audio", "verbosity", "safety_identifier", "prompt_cache_key", "web_search_options");
+
+    /// <summary>Gives <c>stop</c> the provider's name, as a list.</summary>
+    public static void Stop(JsonObject request, string name)
+    {
+        if (request["stop"].Text() is { } stop)
+        {
+            request["stop"] = new JsonArray(stop);
+        }
+
+        request.Rename("stop", name);
+    }
+
+    /// <summary>Scales the unified temperature (0 to 2) to the provider's range.</summary>
+    public static void ScaleTemperature(JsonObject request, double factor, double most = double.MaxValue)
+    {
+        if (request.Number("temperature") is { } temperature)
+        {
+            request["temperature"] = Math.Min(temperature * factor, most);
+        }
+    }
+
+    /// <summary>Refuses a provider's own spelling of a unified parameter, as MLflow does.</summary>
+    public static void RefuseNative(JsonObject request, IEnumerable<(string Unified, string Native)> names, int status = 422)
+    {
+        foreach (var (unified, native) in names)
+        {
+            if (native != unified && request.ContainsKey(native))
+            {
+                throw new TranslationException($"Invalid parameter {native}. Use {unified} instead.", status);
+            }
+        }
+    }
+
     /// <summary>Gives <paramref name="answer"/> the unified shape.</summary>
     public static JsonObject Answer(JsonObject answer, ProviderCall call)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 
 namespace FunctionsGateway.Providers.Shapes;
@@ -54,6 +55,25 @@ internal static class CompletionShape
         Head.Ensure(chunk, call, "text_completion_chunk", "cmpl-");
         return chunk;
     }
+
+    /// <summary>The stream of a chat as chunks of a text completion.</summary>
+    public static async IAsyncEnumerable<JsonObject> Stream(
+        IAsyncEnumerable<JsonObject> chunks, ProviderCall call, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        await foreach (var chunk in chunks.WithCancellation(cancel))
+        {
+            if (Chunk(chunk, call) is { } text)
+            {
+                yield return text;
+            }
+        }
+    }
+
+    /// <summary>A chunk of one choice, for a provider whose own shape is another.</summary>
+    public static JsonObject NewChunk(string? text, string? finishReason = null, long index = 0) => new()
+    {
+        ["choices"] = new JsonArray(new JsonObject { ["index"] = index, ["text"] = text, ["finish_reason"] = finishReason }),
+    };
 
     /// <summary>An answer of the texts that a provider of another shape gave; it has no id, as MLflow's has none.</summary>
     public static JsonObject NewAnswer(ProviderCall call, IEnumerable<string> texts, string? finishReason = null)

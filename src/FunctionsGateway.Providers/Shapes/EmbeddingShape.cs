@@ -34,7 +34,26 @@ internal static class EmbeddingShape
         return answer;
     }
 
+    /// <summary>The texts to embed, taken out of a request; OpenAI's token numbers mean nothing to others.</summary>
+    public static IReadOnlyList<string> TakeTexts(JsonObject request) => request.Take("input") switch
+    {
+        JsonArray { Count: > 0 } list => [.. list.Select(item => item.Text() ?? throw NotText())],
+        var one => [one.Text() ?? throw NotText()],
+    };
+
+    private static TranslationException NotText() => new("'input' must be a string or a list of strings for this provider.");
+
     /// <summary>An answer of the vectors that a provider of another shape gave, in their order.</summary>
-    public static JsonObject NewAnswer(ProviderCall call, IEnumerable<JsonNode> vectors) => Answer(
-        new() { ["data"] = new JsonArray([.. vectors.Select(vector => (JsonNode)new JsonObject { ["embedding"] = vector })]) }, call);
+    public static JsonObject NewAnswer(ProviderCall call, IEnumerable<JsonNode> vectors, long? tokens = null) => Answer(
+        new()
+        {
+            ["data"] = new JsonArray([.. vectors.Select(vector => (JsonNode)new JsonObject { ["embedding"] = vector })]),
+            ["usage"] = new JsonObject { ["prompt_tokens"] = tokens },
+        },
+        call);
+
+    /// <summary>The vector in <paramref name="node"/>, free to be put elsewhere.</summary>
+    public static JsonNode Vector(JsonNode? node) => node is JsonArray { Count: > 0 } vector && vector.All(item => item is JsonValue && item.Text() is null)
+        ? vector.DeepClone()
+        : throw new MalformedAnswerException("The provider's answer has an embedding that is not a list of numbers.");
 }

@@ -30,9 +30,9 @@ internal static class MessagesShape
             request.Within("metadata").Ensure("user_id", user);
         }
 
-        // OpenAI's own, which Anthropic refuses with 'Extra inputs are not permitted'.
-        request.Drop("presence_penalty", "frequency_penalty", "logit_bias", "seed", "stream_options", "logprobs", "top_logprobs", "store",
-            "prediction", "modalities", "audio", "verbosity", "safety_identifier", "prompt_cache_key", "web_search_options");
+        // Anthropic refuses them with 'Extra inputs are not permitted'.
+        request.Drop("presence_penalty", "frequency_penalty", "seed");
+        ChatShape.DropOwn(request);
         return request;
     }
 
@@ -140,24 +140,10 @@ internal static class MessagesShape
         }
     }
 
-    public static void StopSequences(JsonObject request)
-    {
-        if (request["stop"].Text() is { } stop)
-        {
-            request["stop"] = new JsonArray(stop);
-        }
-
-        request.Rename("stop", "stop_sequences");
-    }
+    public static void StopSequences(JsonObject request) => ChatShape.Stop(request, "stop_sequences");
 
     // The unified range is 0 to 2, Anthropic's 0 to 1; MLflow scales.
-    public static void HalveTemperature(JsonObject request)
-    {
-        if (request.Number("temperature") is { } temperature)
-        {
-            request["temperature"] = temperature * 0.5;
-        }
-    }
+    public static void HalveTemperature(JsonObject request) => ChatShape.ScaleTemperature(request, 0.5);
 
     private static void ResponseFormat(JsonObject request)
     {

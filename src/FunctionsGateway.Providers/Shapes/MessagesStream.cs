@@ -72,19 +72,6 @@ internal static class MessagesStream
         }
     }
 
-    /// <summary>The same stream as chunks of a text completion.</summary>
-    public static async IAsyncEnumerable<JsonObject> ReadText(
-        IAsyncEnumerable<SseItem<string>> events, ProviderCall call, [EnumeratorCancellation] CancellationToken cancel = default)
-    {
-        await foreach (var chunk in Read(events, call, cancel))
-        {
-            if (CompletionShape.Chunk(chunk, call) is { } text)
-            {
-                yield return text;
-            }
-        }
-    }
-
     private static JsonObject Finish(string reason, JsonObject delta)
     {
         var chunk = ChatShape.NewChunk([], MessagesShape.FinishReason(reason));

@@ -1,67 +1,89 @@
-using System.Net;
-using System.Net.Sockets;
-using FunctionsGateway.Errors;
+using FunctionsGateway.Access.Entra;
+using FunctionsGateway.Access.Keys;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 
 namespace FunctionsGateway.Access;
 
 /// <summary>Finds out who calls, and holds the caller against the endpoint's policy.</summary>
-internal sealed class AccessGate(IOptions<GatewayOptions> options)
+internal sealed class AccessGate(KeyBook keys, BootstrapKey bootstrap, EntraTokens entra, EasyAuth easyAuth, IOptions<GatewayOptions> options)
 {
     private readonly AccessSettings _settings = options.Value.Access;
 
-    /// <summary>The caller of a request that passed <see cref="Authenticate"/>.</summary>
+    /// <summary>The caller of a request that passed <see cref="AuthenticateAsync"/>.</summary>
     public static Caller CallerOf(HttpContext context) =>
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("The access gate has not run for this request.");
 
-    /// <summary>Names the caller, or refuses with 401.</summary>
-    public void Authenticate(HttpContext context)
+    /// <summary>Names the caller; without waiting for anything when the caller was seen lately.</summary>
+    /// <exception cref="Errors.GatewayException">400 for two credentials, 401 for one that is none, 503 when it cannot be told.</exception>
+    public ValueTask AuthenticateAsync(HttpContext context)
     {
-        var id = _settings.TrustCallerHeader && context.Request.Headers["X-Gateway-Caller"].ToString() is { Length: > 0 } named
-            ? named
-            : AddressOf(context.Connection.RemoteIpAddress);
-        context.Features.Set(new Caller(id, _settings.Anonymous, _settings.Anonymous));
+        var headers = context.Request.Headers;
+        var credential = PresentedCredential.Of(headers, onlyKeys: _settings.Anonymous);
+        if (credential is null)
+        {
+            context.Features.Set(easyAuth.CallerOf(headers) ?? Stranger(context));
+            return default;
+        }
+
+        var identifying = IdentifyAsync(credential, headers, context.RequestAborted);
+        if (!identifying.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(identifying, context);
+        }
+
+        context.Features.Set(identifying.Result ?? throw Refusals.Unknown());
+        return default;
     }
 
-    /// <summary>Holds the caller against the policy of the endpoint that routing found; 401 for a stranger, 403 for a caller without the role.</summary>
+    /// <summary>Holds the caller against the policy of the endpoint that routing found; an endpoint without one is the managers' alone.</summary>
+    /// <exception cref="Errors.GatewayException">401 for a stranger, 403 for a caller without the role.</exception>
     public static void Authorize(HttpContext context)
     {
-        var policy = context.GetEndpoint()?.Metadata.GetMetadata<IAuthorizeData>()?.Policy;
-        if (policy is null)
+        // What routing itself answers (404, 405) is no RouteEndpoint.
+        if (context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {
             return;
         }
 
+        var policy = endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy ?? Policies.Manage;
         var caller = CallerOf(context);
-        if (policy == Policies.Manage ? !caller.MayManage : !caller.MayInvoke)
+        // Who changes what is offered may read it.
+        var isAllowed = policy == Policies.Invoke
+            ? caller.MayInvoke || (caller.MayManage && HttpMethods.IsGet(context.Request.Method))
+            : caller.MayManage;
+        if (!isAllowed)
         {
-            throw new GatewayException(401, "A credential is required. Send a gateway key, or set Gateway__Access__Anonymous=true for local use.");
+            throw caller.IsStranger ? Refusals.Required() : Refusals.Forbidden(policy);
+        }
+
+        if (caller.IsStranger && IsForeignPage(context.Request))
+        {
+            throw Refusals.ForeignPage();
         }
     }
 
-    // An IPv6 caller commands a whole /64: its addresses are one user (spec/decisions.md §3).
-    private static string AddressOf(IPAddress? address)
+    // Where no credential is asked for, any page that a developer visits could have the browser call the gateway on the same machine.
+    private static bool IsForeignPage(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is "cross-site"
+        || (request.Headers.Origin.ToString() is { Length: > 0 } origin && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority == request.Host.Value));
+
+    private static async ValueTask AwaitAsync(ValueTask<Caller?> identifying, HttpContext context) =>
+        context.Features.Set(await identifying ?? throw Refusals.Unknown());
+
+    private ValueTask<Caller?> IdentifyAsync(string credential, IHeaderDictionary headers, CancellationToken cancellation) =>
+        KeyText.IsOne(credential) ? keys.FindAsync(credential, cancellation)
+        : entra.IsOn && EntraTokens.IsOne(credential) ? entra.FindAsync(credential, cancellation)
+        : easyAuth.CallerOf(headers) is { } known ? ValueTask.FromResult<Caller?>(known)
+        : bootstrap.FindAsync(credential, cancellation);
+
+    private Caller Stranger(HttpContext context)
     {
-        if (address is null)
-        {
-            return "unknown";
-        }
-
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
-        if (address.AddressFamily != AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address))
-        {
-            return address.ToString();
-        }
-
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        bytes[8..].Clear();
-        return $"{new IPAddress(bytes)}/64";
+        var id = _settings.TrustCallerHeader && context.Request.Headers["X-Gateway-Caller"].ToString() is { Length: > 0 } named
+            ? named
+            : ClientAddress.Of(context.Connection.RemoteIpAddress);
+        return new Caller(id, _settings.Anonymous, _settings.Anonymous) { IsStranger = true };
     }
 }

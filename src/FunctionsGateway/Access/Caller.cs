@@ -8,4 +8,10 @@ internal sealed record Caller(string Id, bool MayInvoke, bool MayManage)
 {
     /// <summary>The routes that the caller may use; null means all.</summary>
     public IReadOnlySet<string>? Routes { get; init; }
+
+    /// <summary>Whether the caller's key allows the route.</summary>
+    public bool MaySee(string route) => Routes?.Contains(route) != false;
+
+    /// <summary>Whether the caller showed nothing that names them; what they lack is then a credential, not a permission.</summary>
+    public bool IsStranger { get; init; }
 }

@@ -1,3 +1,4 @@
+using FunctionsGateway.Docs.OpenApi;
 using FunctionsGateway.Errors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -8,18 +9,10 @@ namespace FunctionsGateway.Docs;
 /// <summary>The pages that a person meets first.</summary>
 internal static class DocsEndpoints
 {
-    private static readonly Lazy<byte[]> Page = new(() =>
-    {
-        using var page = typeof(DocsEndpoints).Assembly.GetManifestResourceStream("FunctionsGateway.Docs.docs.html")!;
-        using var bytes = new MemoryStream();
-        page.CopyTo(bytes);
-        return bytes.ToArray();
-    });
-
-    /// <summary>Maps <c>/</c>, <c>/docs</c> and <c>/favicon.ico</c>.</summary>
+    /// <summary>Maps <c>/</c>, <c>/docs</c> with its files, <c>/openapi.json</c> and <c>/favicon.ico</c>.</summary>
     public static void MapDocs(this IEndpointRouteBuilder endpoints)
     {
-        var group = endpoints.MapGroup("").AllowAnonymous().WithTags("Docs");
+        var group = endpoints.MapGroup("").AllowAnonymous().WithTags("Docs").ExcludeFromDescription();
 
         group.MapGet("/", (HttpContext context) =>
         {
@@ -28,13 +21,17 @@ internal static class DocsEndpoints
             return Task.CompletedTask;
         }).WithName("index").WithSummary("Redirects to the documentation.");
 
-        group.MapGet("/docs", async (HttpContext context) =>
+        group.MapGet("/docs/{file?}", (HttpContext context, string? file) =>
+                (PageFile.Find(file ?? "index.html") ?? throw new GatewayException(404, $"{file} not found")).WriteAsync(context))
+            .WithName("docs").WithSummary("The page to read and try the API.");
+
+        var description = new Lazy<byte[]>(() => ApiDescription.Of(endpoints.DataSources.SelectMany(source => source.Endpoints)).ToUtf8());
+        group.MapGet("/openapi.json", async (HttpContext context) =>
         {
-            context.Response.ContentType = "text/html; charset=utf-8";
-            context.Response.ContentLength = Page.Value.Length;
-            context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-            await context.Response.BodyWriter.WriteAsync(Page.Value, context.RequestAborted);
-        }).WithName("docs").WithSummary("The documentation page.");
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = description.Value.Length;
+            await context.Response.BodyWriter.WriteAsync(description.Value, context.RequestAborted);
+        }).WithName("openapi").WithSummary("The description of the API.");
 
         group.MapGet("/favicon.ico", (RequestDelegate)(static _ => throw new GatewayException(404, "favicon.ico not found")))
             .WithName("favicon").WithSummary("There is no icon.");

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FunctionsGateway.Routes;
+using FunctionsGateway.Routes.Import;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,6 +15,7 @@ internal static class HealthEndpoint
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
         var routes = endpoints.ServiceProvider.GetRequiredService<RouteBook>();
+        var import = endpoints.ServiceProvider.GetRequiredService<ConfigImport>();
         var group = endpoints.MapGroup("/health").AllowAnonymous().WithTags("Health");
 
         group.MapGet("", async (HttpContext context) =>
@@ -25,6 +27,11 @@ internal static class HealthEndpoint
                 context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
                 answer["detail"] = health.Reason;
                 answer["routes_age_seconds"] = health.Age is { } age ? Math.Round(age.TotalSeconds, 1) : null;
+            }
+
+            if (import.Trouble is { } trouble)
+            {
+                answer["config"] = trouble;
             }
 
             await context.Response.WriteJsonAsync(answer);

@@ -8,6 +8,9 @@ internal enum Dialect
     /// <summary><c>{"detail": …}</c>: MLflow's invocations and 2.0 management.</summary>
     Mlflow,
 
+    /// <summary><c>{"detail": …}</c> and nothing beside it: the third generation's invocations.</summary>
+    Mlflow3,
+
     /// <summary><c>{"error_code", "message"}</c>: MLflow's <c>…/mlflow/gateway/…</c> management.</summary>
     Management,
 
@@ -16,6 +19,9 @@ internal enum Dialect
 
     /// <summary><c>{"error": {message, type, param, code}}</c>.</summary>
     OpenAI,
+
+    /// <summary>As <see cref="OpenAI"/>, but with the events of OpenAI's responses.</summary>
+    OpenAIResponses,
 
     /// <summary><c>{"type": "error", "error": {type, message}}</c>.</summary>
     Anthropic,
@@ -45,10 +51,11 @@ internal static class Dialects
         ("/gateway/gemini/v1beta/", Dialect.Gemini),
         ("/cohere/", Dialect.Cohere),
         ("/mistral/", Dialect.Mistral),
-        ("/api/2.0/mlflow/gateway/", Dialect.Management),
-        ("/api/3.0/mlflow/gateway/", Dialect.Management),
-        ("/ajax-api/2.0/mlflow/gateway/", Dialect.Management),
-        ("/ajax-api/3.0/mlflow/gateway/", Dialect.Management),
+        ("/gateway/proxy/", Dialect.Mlflow3),
+        ("/api/2.0/mlflow/gateway", Dialect.Management),
+        ("/api/3.0/mlflow/gateway", Dialect.Management),
+        ("/ajax-api/2.0/mlflow/gateway", Dialect.Management),
+        ("/ajax-api/3.0/mlflow/gateway", Dialect.Management),
     ];
 
     /// <summary>The dialect of <paramref name="path"/>.</summary>
@@ -63,6 +70,17 @@ internal static class Dialects
             }
         }
 
-        return Dialect.Mlflow;
+        return text.StartsWith("/gateway/", StringComparison.OrdinalIgnoreCase) && text.TrimEnd('/').EndsWith("/mlflow/invocations", StringComparison.OrdinalIgnoreCase)
+            ? Dialect.Mlflow3
+            : Dialect.Mlflow;
+    }
+
+    /// <summary>The dialect of the events of a stream of <paramref name="path"/>.</summary>
+    public static Dialect OfEvents(PathString path)
+    {
+        var dialect = Of(path);
+        return dialect is Dialect.OpenAI or Dialect.OpenAIUnified && path.Value!.TrimEnd('/').EndsWith("/responses", StringComparison.OrdinalIgnoreCase)
+            ? Dialect.OpenAIResponses
+            : dialect;
     }
 }

@@ -2,24 +2,29 @@ using System.Text.Json.Nodes;
 
 namespace FunctionsGateway.Errors;
 
-/// <summary>Writes a refusal in a dialect: as a whole answer, or as the last event of a stream.</summary>
+/// <summary>Writes a refusal in a dialect, as a whole answer.</summary>
 internal static class ErrorBody
 {
     /// <summary>The status that <paramref name="refusal"/> has in <paramref name="dialect"/>: a body at fault is 422 in MLflow's words, 400 in all others'.</summary>
     public static int Status(Dialect dialect, GatewayException refusal) =>
-        refusal is { Status: 422, Detail: JsonArray } && dialect != Dialect.Mlflow ? 400 : refusal.Status;
+        refusal is { Status: 422, Detail: JsonArray } && dialect is not (Dialect.Mlflow or Dialect.Mlflow3) ? 400 : refusal.Status;
 
     /// <summary>The body of the answer.</summary>
     public static JsonObject Of(Dialect dialect, GatewayException refusal)
     {
+        if (refusal.Native is { } native && dialect is not (Dialect.Mlflow or Dialect.Mlflow3 or Dialect.OpenAIUnified))
+        {
+            return native;
+        }
+
         var status = Status(dialect, refusal);
         return dialect switch
         {
             Dialect.Mlflow when refusal.Error is { } error => new JsonObject { ["error"] = error, ["detail"] = Detail(refusal) },
-            Dialect.Mlflow => new JsonObject { ["detail"] = Detail(refusal) },
-            Dialect.Management => new JsonObject { ["error_code"] = refusal.Code ?? ManagementCode(status), ["message"] = refusal.Message },
+            Dialect.Mlflow or Dialect.Mlflow3 => new JsonObject { ["detail"] = Detail(refusal) },
+            Dialect.Management => new JsonObject { ["error_code"] = refusal.Code is { } code && !code.Any(char.IsLower) ? code : ManagementCode(status), ["message"] = refusal.Message },
             Dialect.OpenAIUnified => new JsonObject { ["error"] = OpenAIError(refusal, status), ["detail"] = Detail(refusal) },
-            Dialect.OpenAI => new JsonObject { ["error"] = OpenAIError(refusal, status) },
+            Dialect.OpenAI or Dialect.OpenAIResponses => new JsonObject { ["error"] = OpenAIError(refusal, status) },
             Dialect.Anthropic => new JsonObject
             {
                 ["type"] = "error",
@@ -42,20 +47,9 @@ internal static class ErrorBody
         };
     }
 
-    /// <summary>The data of the event that ends a failed stream; Anthropic's is named <c>error</c>, the others' have no name.</summary>
-    public static JsonObject Event(Dialect dialect, GatewayException refusal) => dialect switch
-    {
-        Dialect.OpenAIUnified => new JsonObject { ["error"] = OpenAIError(refusal, refusal.Status) },
-        Dialect.Mlflow => new JsonObject
-        {
-            ["error"] = new JsonObject { ["message"] = refusal.Message, ["type"] = refusal.Type ?? OpenAIType(refusal.Status) },
-        },
-        _ => Of(dialect, refusal),
-    };
-
     private static JsonNode Detail(GatewayException refusal) => refusal.Detail?.DeepClone() ?? JsonValue.Create(refusal.Message);
 
-    private static JsonObject OpenAIError(GatewayException refusal, int status) => new()
+    internal static JsonObject OpenAIError(GatewayException refusal, int status) => new()
     {
         ["message"] = refusal.Message,
         ["type"] = refusal.Type ?? OpenAIType(status),
@@ -63,7 +57,7 @@ internal static class ErrorBody
         ["code"] = refusal.Code,
     };
 
-    private static string OpenAIType(int status) => status switch
+    internal static string OpenAIType(int status) => status switch
     {
         401 => "authentication_error",
         403 => "permission_error",

@@ -1,12 +1,17 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace FunctionsGateway.Errors;
 
 /// <summary>The outermost step: turns whatever is thrown below into an answer in the dialect of the path.</summary>
-internal sealed partial class ErrorBoundary(ILogger<ErrorBoundary> logger)
+internal sealed partial class ErrorBoundary(IOptions<GatewayOptions> options, ILogger<ErrorBoundary> logger)
 {
+    private static readonly string[] Kept = ["Allow", "RateLimit", "x-ratelimit-", "X-Request-Id"];
+
+    private readonly TimeSpan _longestWait = options.Value.Limits.MaxRetryAfter;
+
     /// <summary>Runs <paramref name="next"/>; afterwards the request has an answer, or its connection is cut.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -39,7 +44,7 @@ internal sealed partial class ErrorBoundary(ILogger<ErrorBoundary> logger)
         }
     }
 
-    private static Task WriteAsync(HttpContext context, GatewayException refusal)
+    private Task WriteAsync(HttpContext context, GatewayException refusal)
     {
         var response = context.Response;
         if (response.HasStarted)
@@ -49,12 +54,18 @@ internal sealed partial class ErrorBoundary(ILogger<ErrorBoundary> logger)
             return Task.CompletedTask;
         }
 
-        var allow = response.Headers.Allow;
+        // What is true of the call stays true of its refusal; what was said of the answer does not.
+        var kept = response.Headers.Where(header => Array.Exists(Kept, prefix => header.Key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToArray();
         response.Clear();
-        response.Headers.Allow = allow;
+        foreach (var (name, value) in kept)
+        {
+            response.Headers[name] = value;
+        }
+
         var dialect = Dialects.Of(context.Request.Path);
         response.StatusCode = ErrorBody.Status(dialect, refusal);
-        if (refusal.RetryAfter is { } wait)
+        // MLflow's clients obey it however long it is, so that a longer one is left out (spec/decisions.md D5).
+        if (refusal.RetryAfter is { } wait && wait <= _longestWait)
         {
             response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }

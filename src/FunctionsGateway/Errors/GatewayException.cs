@@ -25,6 +25,9 @@ internal class GatewayException(int status, string message) : Exception(message)
     /// <summary>The request's field at fault, for OpenAI's <c>param</c>.</summary>
     public string? Param { get; init; }
 
+    /// <summary>The provider's own body, where it refused a call that was forwarded in its own dialect; null otherwise.</summary>
+    public JsonObject? Native { get; init; }
+
     /// <summary>How long to wait before the next try; sent as <c>Retry-After</c> in whole seconds, rounded up.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

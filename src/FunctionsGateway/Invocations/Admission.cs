@@ -1,6 +1,5 @@
-using System.Text.Json.Nodes;
 using FunctionsGateway.Limits;
-using FunctionsGateway.Providers;
+using FunctionsGateway.Upstream;
 
 namespace FunctionsGateway.Invocations;
 
@@ -8,14 +7,13 @@ namespace FunctionsGateway.Invocations;
 internal sealed class Admission : IDisposable
 {
     private readonly Reservation _reservation;
-    private readonly UsageReader? _usage;
-    private long? _total;
+    private readonly Effort? _effort;
 
-    /// <summary>Holds <paramref name="reservation"/>; the answer's bytes, where they are forwarded, are of <paramref name="api"/>.</summary>
-    public Admission(Reservation reservation, NativeApi api)
+    /// <summary>Holds <paramref name="reservation"/> for the call whose usage <paramref name="effort"/> will hold.</summary>
+    public Admission(Reservation reservation, Effort effort)
     {
         _reservation = reservation;
-        _usage = new UsageReader(api);
+        _effort = effort;
         Sending = reservation.MarkUsed;
     }
 
@@ -29,22 +27,10 @@ internal sealed class Admission : IDisposable
     /// <summary>To be called when the first byte goes to a provider; null for a route without limits.</summary>
     public Action? Sending { get; }
 
-    /// <summary>Reads the usage from an answer, or an event, that is forwarded.</summary>
-    public void Observe(ReadOnlySpan<byte> json) => _usage?.Observe(json);
-
-    /// <summary>Reads the usage from a unified answer or chunk.</summary>
-    public void Observe(JsonObject answer)
-    {
-        if (_usage is not null && UsageReader.Read(answer) is { Total: { } total })
-        {
-            _total = total;
-        }
-    }
-
     /// <summary>Settles what was reported; a call whose answer reported nothing stays charged as it was estimated.</summary>
     public void Dispose()
     {
-        if ((_total ?? _usage?.Usage?.Total) is { } total)
+        if (_effort?.Usage?.Total is { } total)
         {
             _reservation.Settle(total);
         }

@@ -2,8 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Invocations.Requests;
+using FunctionsGateway.Invocations.Surfaces;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Routes;
+using FunctionsGateway.Upstream;
 
 namespace FunctionsGateway.Invocations;
 
@@ -20,16 +22,27 @@ internal sealed record Invocation(Surface Surface, GatewayRoute Route, RouteType
     /// <exception cref="GatewayException">400 or 422: it is not one.</exception>
     public static Invocation Of(Surface surface, GatewayRoute route, JsonElement body, string answerShape)
     {
-        if (surface.Type is { } asked && route.Type is { } served && asked != served)
+        if (surface.IsProxy && route.Options.AllowProxy != true)
+        {
+            throw new GatewayException(403, $"Endpoint '{route.Name}' allows no proxy calls. Set \"gateway_options\": {{\"allow_proxy\": true}} on it.");
+        }
+
+        if (surface.IsPassthrough)
+        {
+            return new Invocation(surface, route, surface.Type ?? RouteType.Chat, body, NativeFacts.Of(surface, body), IsFirstGeneration: false);
+        }
+
+        var restricted = surface.IsThirdGeneration ? null : route.Type;
+        if (surface.Type is { } asked && restricted is { } served && asked != served)
         {
             throw new GatewayException(400, $"Endpoint '{route.Name}' is not {(asked == RouteType.Chat ? "a chat" : asked == RouteType.Completions ? "a completions" : "an embeddings")} endpoint.") { Param = "model" };
         }
 
         var isFirst = surface.IsFirstGeneration
             || (surface.AllowsFirstGeneration && (FirstGeneration.IsMeantBy(body) || (route.Options.AnswerShape ?? answerShape) == "candidates"));
-        var type = surface.Type ?? route.Type ?? TypeOf(body);
-        var facts = RequestSchema.Check(body, type, isFirst);
-        if (!surface.ModelNamesRoute && body.TryGetProperty("model"u8, out var model) && model.ValueKind != JsonValueKind.Null)
+        var type = surface.Type ?? restricted ?? TypeOf(body);
+        var facts = Check(surface, body, type, isFirst);
+        if (!surface.ModelNamesRoute && !surface.AllowsModel && body.TryGetProperty("model"u8, out var model) && model.ValueKind != JsonValueKind.Null)
         {
             throw new GatewayException(422, "The parameter 'model' is not permitted to be passed. The route being queried already defines a model instance.");
         }
@@ -37,21 +50,30 @@ internal sealed record Invocation(Surface Surface, GatewayRoute Route, RouteType
         return new Invocation(surface, route, type, body, facts, isFirst);
     }
 
+    private static RequestFacts Check(Surface surface, JsonElement body, RouteType type, bool isFirstGeneration)
+    {
+        try
+        {
+            return RequestSchema.Check(body, type, isFirstGeneration);
+        }
+        catch (GatewayException refusal) when (surface.IsThirdGeneration)
+        {
+            throw ThirdGeneration.Refusal(refusal, type.ToWord());
+        }
+    }
+
+    /// <summary>Whether <paramref name="target"/> serves this call.</summary>
+    public bool IsServedBy(TargetBinding target) => Surface.IsPassthrough
+        ? Surface.Speaks is not { } api || (target.Provider.Native.TryGetValue(api, out var native) && native.IsOffered(target.Call(Facts.IsStream)))
+        : IsOffered(target.Provider);
+
     /// <summary>The provider's operation for this call, and that it can stream if a stream was asked for.</summary>
     /// <exception cref="GatewayException">501 in MLflow's words.</exception>
-    public Operation OperationOf(Provider provider)
-    {
-        var operation = Type switch
-        {
-            RouteType.Chat => provider.Chat,
-            RouteType.Completions => provider.Completions,
-            _ => provider.Embeddings,
-        };
-        return operation is null || (Facts.IsStream && operation.Stream is null)
-            ? throw new GatewayException(501,
-                $"The {Type.ToWord()}{(operation is not null ? " streaming" : "")} route is not implemented for {provider.DisplayName} models.")
-            : operation;
-    }
+    public Operation OperationOf(Provider provider) => IsOffered(provider) ? Find(provider)! : throw Refusal(provider);
+
+    /// <summary>501 in MLflow's words.</summary>
+    public GatewayException Refusal(Provider provider) => new(501,
+        $"The {Type.ToWord()}{(Find(provider) is not null ? " streaming" : "")} route is not implemented for {provider.DisplayName} models.");
 
     /// <summary>The unified request, for a translation to change in place.</summary>
     public JsonObject Request(bool sendDefaults)
@@ -79,6 +101,15 @@ internal sealed record Invocation(Surface Surface, GatewayRoute Route, RouteType
 
         return request;
     }
+
+    private bool IsOffered(Provider provider) => Find(provider) is { } operation && (!Facts.IsStream || operation.Stream is not null);
+
+    private Operation? Find(Provider provider) => Type switch
+    {
+        RouteType.Chat => provider.Chat,
+        RouteType.Completions => provider.Completions,
+        _ => provider.Embeddings,
+    };
 
     private static JsonNode? Node(JsonElement value) => value.ValueKind switch
     {

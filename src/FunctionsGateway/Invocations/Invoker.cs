@@ -3,6 +3,7 @@ using FunctionsGateway.Access;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Invocations.Answers;
 using FunctionsGateway.Invocations.Requests;
+using FunctionsGateway.Invocations.Surfaces;
 using FunctionsGateway.Limits;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Routes;
@@ -16,9 +17,11 @@ namespace FunctionsGateway.Invocations;
 
 /// <summary>Does one call, end to end.</summary>
 internal sealed partial class Invoker(
-    RouteBook routes, Limiter limiter, TargetBinding.Book targets, ProviderClient client, TimeProvider time, IOptions<GatewayOptions> options, ILogger<Invoker> logger)
+    RouteBook routes, Limiter limiter, TargetBinding.Book targets, TargetHealth health, CallPlan plans, Outbound outbound, ProviderClient client, TimeProvider time,
+    IOptions<GatewayOptions> options, ILogger<Invoker> logger)
 {
     private readonly GatewayOptions _options = options.Value;
+    private readonly CallDeadlines _deadlines = CallDeadlines.Of(options.Value.Deadlines);
 
     /// <summary>Answers the call in <paramref name="context"/>.</summary>
     /// <param name="context">The request.</param>
@@ -26,131 +29,192 @@ internal sealed partial class Invoker(
     /// <param name="name">The route's name in the path; null when the body's <c>model</c> names it.</param>
     public async Task InvokeAsync(HttpContext context, Surface surface, string? name)
     {
-        var deadline = new Deadline(time, _options.Deadlines.Total);
+        var arrival = new Deadline(time, _deadlines.Total);
         var aborted = context.RequestAborted;
-        // A route that the path names is found before a body is read for it.
-        var route = name is null ? null : await FindAsync(surface, name, aborted);
-        using var body = await CallBody.ReadAsync(context.Request, _options.MaxBodyBytes, aborted);
-        route ??= await FindAsync(surface, ModelOf(body), aborted);
         var caller = AccessGate.CallerOf(context);
-        RequireRoute(caller, route);
+        // A route that the path names is found before a body is read for it.
+        var route = name is null ? null : await FindAsync(surface, name, caller, aborted);
+        using var body = await ReadAsync(context.Request, surface, aborted);
+        route ??= await FindAsync(surface, ModelOf(body), caller, aborted);
         var invocation = Invocation.Of(surface, route, body.Root, _options.Compatibility.AnswerShape);
 
-        using var admission = await AdmitAsync(context, invocation, caller, aborted);
+        var effort = new Effort { IsStream = invocation.Facts.IsStream };
         var requestId = GatewayIds.New();
         context.Response.Headers["X-Request-Id"] = requestId;
-        var plan = TrafficPlan.For(route, requestId);
+        var deadlines = _deadlines.For(route.Options.Deadlines);
+        context.Features.Set(effort);
+        var call = new Call(context, invocation, requestId, deadlines, arrival.Lasting(deadlines.Total), effort)
+        {
+            Headers = ClientHeaders.Of(context.Request.Headers, surface),
+        };
+        var plan = plans.Of(call);
+
+        // Here the call is whole and goes nowhere yet: the place of limits, and of budgets and guardrails to come.
+        using var admission = await AdmitAsync(call, caller, plan[0]);
+        call = admission.Sending is null ? call : call with { Sending = admission.Sending };
+        if (plan.Count > 1)
+        {
+            await health.RefreshAsync();
+        }
+
         for (var i = 0; ; i++)
         {
+            var isLast = i + 1 == plan.Count;
+            var target = targets.Of(plan[i]);
+            if (!isLast && health.IsResting(target))
+            {
+                continue;
+            }
+
             try
             {
-                var target = targets.Of(plan[i]);
-                var attempts = plan.Count - i;
-                await (invocation.Facts.IsStream
-                    ? StreamAsync(context, invocation, admission, target, requestId, attempts, deadline)
-                    : AnswerAsync(context, invocation, admission, target, requestId, attempts, deadline));
+                await (surface.IsProxy ? ProxyAsync(call, target, plan.Count - i)
+                    : invocation.Facts.IsStream ? StreamAsync(call, target, plan.Count - i)
+                    : AnswerAsync(call, target, plan.Count - i));
                 return;
             }
-            catch (ProviderException failure) when (failure.IsTransient && i + 1 < plan.Count && !context.Response.HasStarted)
+            catch (ProviderException failure) when (failure.IsTransient && !isLast && !context.Response.HasStarted)
             {
                 LogFallback(logger, route.Name, plan[i].Provider, plan[i + 1].Provider, failure.Status);
             }
         }
     }
 
-    private async ValueTask<GatewayRoute> FindAsync(Surface surface, string name, CancellationToken cancellationToken) =>
-        await routes.FindAsync(name, cancellationToken) ?? throw Unknown(surface, name);
-
-    private async ValueTask<Admission> AdmitAsync(HttpContext context, Invocation invocation, Caller caller, CancellationToken cancellationToken)
+    private async ValueTask<GatewayRoute> FindAsync(Surface surface, string name, Caller caller, CancellationToken cancellationToken)
     {
-        var route = invocation.Route;
-        var estimate = route.TokenLimits.Count == 0 ? 0 : TokenEstimate.Of(invocation.Body, route.Options, hasOutput: invocation.Type != RouteType.Embeddings);
-        var reservation = await limiter.AdmitAsync(route, caller.Id, estimate, cancellationToken);
-        reservation.Headers()?.WriteTo(context.Response.Headers, isOpenAiShaped: invocation.Surface.Speaks is not null);
-        return route.Limits.Count + route.TokenLimits.Count == 0 ? Admission.Free : new Admission(reservation, invocation.Surface.Speaks ?? NativeApi.OpenAIChat);
+        var route = await routes.FindAsync(name, cancellationToken) ?? throw Unknown(surface, name);
+        return caller.Routes?.Contains(route.Name) != false
+            ? route
+            : throw new GatewayException(403, $"This key may not invoke the route '{route.Name}'.");
     }
 
-    private async ValueTask AnswerAsync(HttpContext context, Invocation invocation, Admission admission, TargetBinding target, string requestId, int targetsLeft, Deadline deadline)
+    private async ValueTask<Admission> AdmitAsync(Call call, Caller caller, Target first)
     {
-        var aborted = context.RequestAborted;
-        if (Native(invocation, target) is { } native)
+        var (context, invocation, route) = (call.Context, call.Invocation, call.Invocation.Route);
+        if (route.Limits.Count + route.TokenLimits.Count == 0)
         {
-            var forwarded = new ProviderRequest(target, target.Address(native, stream: false), BodyEdit.Forward(invocation.Body, native, target.Call(stream: false), invocation.Facts));
-            var bytes = await SendAsync(invocation, admission, forwarded, static (attempt, _) => UnaryAnswer.ForwardAsync(attempt), targetsLeft, deadline, aborted);
-            admission.Observe(bytes.Span);
-            context.Response.ContentType = "application/json";
-            context.Response.ContentLength = bytes.Length;
-            await context.Response.BodyWriter.WriteAsync(bytes, aborted);
+            return Admission.Free;
+        }
+
+        // What a provider cannot be asked at all uses nothing: the refusal of a body goes before that of a limit (spec/decisions.md §3).
+        var target = targets.Of(first);
+        if (!invocation.Surface.IsProxy && outbound.Native(invocation, target) is null)
+        {
+            outbound.Translate(call, outbound.Request(invocation), target);
+        }
+
+        var estimate = route.TokenLimits.Count == 0 ? 0 : TokenEstimate.Of(invocation.Body, route.Options, hasOutput: invocation.Type != RouteType.Embeddings);
+        var reservation = await limiter.AdmitAsync(route, caller.Id, estimate, call.Aborted);
+        reservation.Headers()?.WriteTo(context.Response.Headers, isOpenAiShaped: Dialects.Of(context.Request.Path) is Dialect.OpenAI or Dialect.OpenAIUnified);
+        return new Admission(reservation, call.Effort);
+    }
+
+    private async ValueTask<CallBody> ReadAsync(HttpRequest request, Surface surface, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CallBody.ReadAsync(request, _options.MaxBodyBytes, cancellationToken);
+        }
+        catch (GatewayException refusal) when (surface.IsThirdGeneration)
+        {
+            throw ThirdGeneration.Refusal(refusal, "chat");
+        }
+    }
+
+    private async ValueTask AnswerAsync(Call call, TargetBinding target, int targetsLeft)
+    {
+        var (context, invocation) = (call.Context, call.Invocation);
+        if (outbound.Native(invocation, target) is { } native)
+        {
+            var forwarded = Outbound.Forward(call, target, native);
+            var bytes = await SendAsync(call, forwarded, static (attempt, _) => UnaryAnswer.ForwardAsync(attempt), targetsLeft);
+            call.Effort.Usage = UsageReader.Read(invocation.Surface.Speaks!.Value, bytes.Span);
+            await context.Response.WriteJsonAsync(bytes, call.Aborted);
             return;
         }
 
-        var (operation, call, request) = Translate(invocation, target, requestId);
-        var answer = await SendAsync(invocation, admission, request, (attempt, _) => UnaryAnswer.TranslateAsync(attempt, operation, call), targetsLeft, deadline, aborted);
-        admission.Observe(answer);
+        var answer = await EmbeddingBatches.AnswerAsync(
+            outbound.Request(invocation),
+            invocation.OperationOf(target.Provider).MostInputs?.Invoke(target.Call(stream: false)),
+            async (part, _) =>
+            {
+                var (operation, provided, request) = outbound.Translate(call, part, target);
+                return await SendAsync(call, request, (attempt, _) => UnaryAnswer.TranslateAsync(attempt, operation, provided), targetsLeft);
+            },
+            call.Aborted);
+        call.Effort.Usage = UsageReader.Read(answer);
         await context.Response.WriteJsonAsync(invocation.IsFirstGeneration
             ? FirstGeneration.Answer(answer, invocation.Type, IsFlat(invocation))
             : answer);
     }
 
-    private async ValueTask StreamAsync(HttpContext context, Invocation invocation, Admission admission, TargetBinding target, string requestId, int targetsLeft, Deadline deadline)
+    private async ValueTask StreamAsync(Call call, TargetBinding target, int targetsLeft)
     {
-        var showsUsage = invocation.Facts.WantsUsage;
+        var (invocation, showsUsage) = (call.Invocation, call.Invocation.Facts.WantsUsage);
         ProviderRequest request;
         ProviderClient.Reader<IClientStream> peek;
-        if (Native(invocation, target) is { } native)
+        if (outbound.Native(invocation, target) is { } native)
         {
-            request = new ProviderRequest(target, target.Address(native, stream: true), BodyEdit.Forward(invocation.Body, native, target.Call(stream: true), invocation.Facts));
-            peek = async (attempt, _) => await StreamRelay.PeekAsync(attempt, showsUsage, admission);
+            request = Outbound.Forward(call, target, native);
+            var api = invocation.Surface.Speaks!.Value;
+            peek = async (attempt, _) => await StreamRelay.PeekAsync(attempt, api, showsUsage, showsDone: !invocation.Surface.EndsWithDone);
         }
         else
         {
-            (var operation, var call, request) = Translate(invocation, target, requestId);
-            peek = async (attempt, _) => await StreamTranslation.PeekAsync(attempt, operation, call, showsUsage, admission);
+            (var operation, var provided, request) = outbound.Translate(call, outbound.Request(invocation), target);
+            peek = async (attempt, _) => await StreamTranslation.PeekAsync(attempt, operation, provided, showsUsage);
         }
 
-        await using var stream = await SendAsync(invocation, admission, request, peek, targetsLeft, deadline, context.RequestAborted);
-        await using var writer = new EventWriter(context, time, _options.Streams.Heartbeat);
-        var output = new StreamOutput(context, writer, time, _options.Deadlines.StreamIdle, _options.Deadlines.StreamLongest);
-        if (await output.RunAsync(stream, invocation.Surface.EndsWithDone) is { } failure)
+        await RelayAsync(call, await SendAsync(call, request, peek, targetsLeft));
+    }
+
+    private async ValueTask ProxyAsync(Call call, TargetBinding target, int targetsLeft)
+    {
+        var request = Outbound.Proxy(call, target);
+        var answer = await SendAsync(call, request, static (attempt, _) => ProxyAnswer.ReadAsync(attempt), targetsLeft);
+        if (answer.Stream is { } stream)
         {
-            LogBrokenStream(logger, invocation.Route.Name, target.Provider.Name, failure.Code);
+            call.Effort.IsStream = true;
+            await RelayAsync(call, stream);
+            return;
+        }
+
+        await call.Context.Response.WriteJsonAsync(answer.Bytes, call.Aborted);
+    }
+
+    private async ValueTask RelayAsync(Call call, IClientStream opened)
+    {
+        await using var stream = opened;
+        // Where events begin and end in a proxy's stream is not known, so that no comment could stand between them.
+        var heartbeat = call.Invocation.Surface.IsProxy ? Timeout.InfiniteTimeSpan : _options.Streams.Heartbeat;
+        await using var writer = new EventWriter(call.Context, time, heartbeat);
+        var output = new StreamOutput(call.Context, writer, time, call.Deadlines.StreamIdle, call.Deadlines.StreamLongest, call.WantsArray ? new ArrayFrame() : null);
+        try
+        {
+            if (await output.RunAsync(stream, call.Invocation.Surface.EndsWithDone) is { } failure)
+            {
+                LogBrokenStream(logger, call.Invocation.Route.Name, call.Effort.Target!.Provider.Name, failure.Code);
+            }
+        }
+        finally
+        {
+            call.Effort.Usage = stream.Usage;
         }
     }
 
     // Some refusals can be mended (a parameter that this model wants under another name): then the call is sent once more.
-    private async ValueTask<T> SendAsync<T>(
-        Invocation invocation, Admission admission, ProviderRequest request, ProviderClient.Reader<T> read, int targetsLeft, Deadline deadline, CancellationToken aborted)
+    private async ValueTask<T> SendAsync<T>(Call call, ProviderRequest request, ProviderClient.Reader<T> read, int targetsLeft)
     {
-        request = request with { Sending = admission.Sending };
         try
         {
-            return await client.SendAsync(request, read, targetsLeft, _options.Deadlines.FirstByte, deadline, aborted);
+            return await client.SendAsync(request, read, targetsLeft, call.Deadlines.FirstByte, call.Deadline, call.Aborted);
         }
-        catch (ProviderException refusal) when (refusal.Upstream is { Status: 400 or 422 } error
-            && invocation.OperationOf(request.Target.Provider).Mend?.Invoke(error, ProviderAnswer.Parse(request.Body.Span)) is { } mended)
+        catch (ProviderException refusal) when (refusal.Upstream is { Status: 400 or 422 } error && !request.IsNative
+            && call.Invocation.OperationOf(request.Target.Provider).Mend?.Invoke(error, ProviderAnswer.Parse(request.Body.Span)) is { } mended)
         {
-            return await client.SendAsync(request with { Body = mended.ToUtf8() }, read, targetsLeft, _options.Deadlines.FirstByte, deadline, aborted);
+            return await client.SendAsync(request with { Body = mended.ToUtf8() }, read, targetsLeft, call.Deadlines.FirstByte, call.Deadline, call.Aborted);
         }
     }
-
-    private (Operation Operation, ProviderCall Call, ProviderRequest Request) Translate(Invocation invocation, TargetBinding target, string requestId)
-    {
-        var operation = invocation.OperationOf(target.Provider);
-        var call = target.Call(invocation.Facts.IsStream) with { Id = requestId, Time = time.GetUtcNow() };
-        try
-        {
-            var body = operation.Request(invocation.Request(_options.Compatibility.SendDefaults), call);
-            return (operation, call, new ProviderRequest(target, target.Address(operation, call.Stream), body.ToUtf8()));
-        }
-        catch (TranslationException refusal)
-        {
-            throw new GatewayException(refusal.Status, refusal.Message) { Code = "unsupported_parameter" };
-        }
-    }
-
-    // Where the target speaks the surface's own API, bytes are forwarded; MLflow's compatibility defaults need the translated way.
-    private NativeOperation? Native(Invocation invocation, TargetBinding target) =>
-        invocation.Surface.Speaks is { } api && !_options.Compatibility.SendDefaults ? target.Provider.Native.GetValueOrDefault(api) : null;
 
     private static bool IsFlat(Invocation invocation) =>
         invocation.Surface.IsFirstGeneration
@@ -163,18 +227,11 @@ internal sealed partial class Invoker(
 
     private static GatewayException Unknown(Surface surface, string name) => surface switch
     {
-        { ModelNamesRoute: true } => new GatewayException(404, $"The model '{name}' does not exist: no route has this name.") { Code = "model_not_found", Param = "model", Type = "invalid_request_error" },
+        { IsPassthrough: true } or { IsThirdGeneration: true, ModelNamesRoute: false } => ThirdGeneration.Unknown(name),
+        { ModelNamesRoute: true } or { AllowsModel: true } => new GatewayException(404, $"The model '{name}' does not exist: no route has this name.") { Code = "model_not_found", Param = "model", Type = "invalid_request_error" },
         { IsFirstGeneration: true } => new GatewayException(404, $"The route '{name}' is not present or active on the server. Please verify the route name."),
         _ => new GatewayException(404, "Not Found"),
     };
-
-    private static void RequireRoute(Caller caller, GatewayRoute route)
-    {
-        if (caller.Routes is { } allowed && !allowed.Contains(route.Name))
-        {
-            throw new GatewayException(403, $"This key may not invoke the route '{route.Name}'.");
-        }
-    }
 
     [LoggerMessage(301, LogLevel.Warning, "Route {Route}: {From} failed with {Status}, falling back to {To}.")]
     private static partial void LogFallback(ILogger logger, string route, string from, string to, int status);

@@ -1,4 +1,4 @@
-using FunctionsGateway.Errors;
+using FunctionsGateway.Access;
 using FunctionsGateway.Routes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,26 +19,29 @@ internal static class LimitEndpoints
     /// <summary>Declares the endpoints.</summary>
     public static void MapLimits(this IEndpointRouteBuilder endpoints)
     {
-        MapResource(endpoints, "/api/2.0/gateway/limits", "route", "Route");
-        MapResource(endpoints, "/api/2.0/endpoints/limits", "endpoint", "Endpoint");
+        MapResource(endpoints, "/api/2.0/gateway/limits", RouteWords.Route);
+        MapResource(endpoints, "/api/2.0/endpoints/limits", RouteWords.Endpoint);
     }
 
-    private static void MapResource(IEndpointRouteBuilder endpoints, string path, string noun, string name)
+    private static void MapResource(IEndpointRouteBuilder endpoints, string path, RouteWords words)
     {
+        var (name, noun) = (words.Noun, words.Noun.ToLowerInvariant());
         endpoints.MapPost(path + "/", async (HttpRequest request, LimitsWrite write, CancellationToken cancellation) =>
             {
                 var asked = await LimitsBody.ReadAsync(request, cancellation);
-                return Shown(await write(asked.Route, asked.Limits, asked.TokenLimits, cancellation), asked.Route, noun);
+                return Shown(await write(asked.Route, asked.Limits, asked.TokenLimits, cancellation), asked.Route, words);
             })
             .WithName($"Set{name}Limits").WithSummary($"Replaces the limits of one of the {noun}s; an empty list removes them.")
-            .RequireAuthorization("manage").Accepts<LimitsRequest>("application/json").Produces<LimitsView>().Produces(404).Produces(422);
+            // As MLflow, another content type is a faulty body: 422, not 415.
+            .WithTags("Limits").RequireAuthorization(Policies.Manage).Accepts<LimitsRequest>("application/json", "*/*").Produces<LimitsView>().Produces(404).Produces(422);
 
-        endpoints.MapGet(path + "/{name}", async (string name, RouteLookup find, CancellationToken cancellation) => Shown(await find(name, cancellation), name, noun))
+        endpoints.MapGet(path + "/{name}", async (string name, HttpContext call, RouteLookup find, CancellationToken cancellation) =>
+                Shown(AccessGate.CallerOf(call).MaySee(name) ? await find(name, cancellation) : null, name, words))
             .WithName($"Get{name}Limits").WithSummary($"Shows the limits of one of the {noun}s.")
-            .RequireAuthorization("invoke").Produces<LimitsView>().Produces(404);
+            .WithTags("Limits").RequireAuthorization(Policies.Invoke).Produces<LimitsView>().Produces(404);
     }
 
-    private static JsonHttpResult<LimitsView> Shown(GatewayRoute? route, string name, string noun) => route is null
-        ? throw new GatewayException(404, $"The {noun} '{name}' is not present or active on the server. Please verify the {noun} name.")
+    private static JsonHttpResult<LimitsView> Shown(GatewayRoute? route, string name, RouteWords words) => route is null
+        ? throw words.NotFound(name)
         : TypedResults.Json(LimitsView.Of(route), LimitJson.Default.LimitsView);
 }

@@ -49,7 +49,7 @@ internal sealed class LimitMetrics : IDisposable
     public void Unavailable(string route) => _unavailable.Add(1, new KeyValuePair<string, object?>("gateway.route", route));
 
     /// <summary>Storage was asked.</summary>
-    public void Answered(bool isWrite, RowResult result, int waiters)
+    public void Answered(bool isWrite, RowResult result)
     {
         if (!isWrite)
         {
@@ -60,9 +60,6 @@ internal sealed class LimitMetrics : IDisposable
         _writes.Add(1);
         switch (result)
         {
-            case RowResult.Done:
-                _waiters.Record(waiters);
-                break;
             case RowResult.Lost:
                 _conflicts.Add(1);
                 _reads.Add(1); // the store reads the row again for the loser
@@ -72,6 +69,9 @@ internal sealed class LimitMetrics : IDisposable
                 break;
         }
     }
+
+    /// <summary>An update that wrote has ended, and admitted <paramref name="callers"/> who waited for it.</summary>
+    public void Served(int callers) => _waiters.Record(callers);
 
     /// <summary>Permits were dropped unspent.</summary>
     public void Stranded(long permits)

@@ -83,6 +83,7 @@ internal sealed partial class Limiter(CounterSet counters, TimeProvider time, Li
             }
 
             hold.IsSettled = true;
+            actualTokens = Math.Max(0, actualTokens); // whatever a provider reports, no call brings tokens
             foreach (ref var entry in hold.Entries)
             {
                 if (entry.Rule.Resource != LimitResource.Tokens || entry.Amount == 0)
@@ -123,22 +124,10 @@ internal sealed partial class Limiter(CounterSet counters, TimeProvider time, Li
 
             if (!hold.IsUsed && !hold.IsSettled)
             {
-                PutAllBack(hold);
+                hold.PutAllBack();
             }
 
             counters.Return(hold);
-        }
-    }
-
-    private static void PutAllBack(Hold hold)
-    {
-        foreach (ref var entry in hold.Entries)
-        {
-            if (entry.IsTaken)
-            {
-                entry.IsTaken = false;
-                entry.Counter.PutBack(entry.Epoch, entry.Amount);
-            }
         }
     }
 
@@ -147,25 +136,19 @@ internal sealed partial class Limiter(CounterSet counters, TimeProvider time, Li
     /// <summary>How the call stands with all its counters, the most hopeless first; when all are ready, takes of all.</summary>
     private static Standing Look(Hold hold, StoreTime? now, TimeSpan moment)
     {
+        if (hold.TryTake(now, moment))
+        {
+            return Standing.Ready;
+        }
+
+        hold.PutAllBack();
         var worst = Standing.Ready;
         foreach (ref var entry in hold.Entries)
         {
-            entry.IsTaken &= entry.Counter.IsGood(entry, now);
-            var standing = entry.IsTaken ? Standing.Ready : entry.Counter.StandingOf(entry.Amount, now, moment);
+            var standing = entry.Counter.StandingOf(entry.Amount, now, moment);
             worst = standing == Standing.Refused || worst == Standing.Refused ? Standing.Refused : (Standing)Math.Max((int)worst, (int)standing);
         }
 
-        if (worst == Standing.Ready)
-        {
-            foreach (ref var entry in hold.Entries)
-            {
-                if (!entry.IsTaken)
-                {
-                    entry.Counter.Take(ref entry, moment);
-                }
-            }
-        }
-
-        return worst;
+        return worst == Standing.Ready ? Standing.AskRow : worst;
     }
 }

@@ -6,6 +6,8 @@ namespace FunctionsGateway.Limits;
 /// <content>Calls that memory alone cannot answer: they wait for a row or for a boundary, or are refused.</content>
 internal sealed partial class Limiter
 {
+    private const int PromptLooks = 4;
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
     private async ValueTask<Reservation> AdmitSlowlyAsync(Hold hold, CancellationToken cancellation)
@@ -17,7 +19,7 @@ internal sealed partial class Limiter
         var waiters = new List<Waiter>();
         try
         {
-            while (true)
+            for (var looks = 0; ; looks++)
             {
                 TimeSpan pause;
                 lock (counters.Gate)
@@ -37,7 +39,7 @@ internal sealed partial class Limiter
                     pause = standing == Standing.AskRow ? TimeSpan.Zero : UntilNextLook(hold, now!.Value);
                     if (moment + pause > deadline)
                     {
-                        throw Counted(hold, standing == Standing.Ahead ? Unavailable(hold, pause, "a counter's window has not begun by the storage's clock") : Slow(hold));
+                        return AllowUnchecked(hold, standing == Standing.Ahead ? Unavailable(hold, pause, "a counter's window has not begun by the storage's clock") : Slow(hold));
                     }
 
                     if (standing is Standing.AskRow or Standing.Ahead)
@@ -48,8 +50,11 @@ internal sealed partial class Limiter
                             return AllowUnchecked(hold, Unavailable(hold, TimeSpan.FromSeconds(1), "their storage does not answer"));
                         }
 
-                        JoinAll(hold, now, moment, waiters);
+                        JoinNext(hold, now, moment, waiters);
                     }
+
+                    // Each look but the first few costs a pause, so that no disagreement about a row can make a loop spin.
+                    pause = looks > hold.Count + PromptLooks || (pause == TimeSpan.Zero && waiters.Count == 0) ? pause + ShortestPause : pause;
                 }
 
                 if (pause > TimeSpan.Zero)
@@ -80,22 +85,30 @@ internal sealed partial class Limiter
                 waiters.ForEach(waiter => hold.Entries[waiter.Entry].Counter.Leave(waiter));
                 if (!isAdmitted)
                 {
-                    PutAllBack(hold);
+                    hold.PutAllBack();
                     counters.Return(hold);
                 }
             }
         }
     }
 
-    private static void JoinAll(Hold hold, StoreTime? now, TimeSpan moment, List<Waiter> waiters)
+    /// <summary>One counter after another, the shortest window first and then the smallest limit: a call that one of them refuses should leave the others as they were.</summary>
+    private static void JoinNext(Hold hold, StoreTime? now, TimeSpan moment, List<Waiter> waiters)
     {
+        var next = -1;
         for (var i = 0; i < hold.Count; i++)
         {
-            ref var entry = ref hold.Entries[i];
-            if (!entry.IsTaken && entry.Counter.StandingOf(entry.Amount, now, moment) is Standing.AskRow or Standing.Ahead)
+            var counter = hold.Entries[i].Counter;
+            if (counter.StandingOf(hold.Entries[i].Amount, now, moment) is Standing.AskRow or Standing.Ahead
+                && (next < 0 || (counter.Identity.Period.Shortest, counter.Limit).CompareTo((hold.Entries[next].Counter.Identity.Period.Shortest, hold.Entries[next].Counter.Limit)) < 0))
             {
-                waiters.Add(entry.Counter.Join(hold, i));
+                next = i;
             }
+        }
+
+        if (next >= 0)
+        {
+            waiters.Add(hold.Entries[next].Counter.Join(hold, next));
         }
     }
 
@@ -119,13 +132,13 @@ internal sealed partial class Limiter
         foreach (ref var entry in hold.Entries)
         {
             if (entry.Counter.StandingOf(entry.Amount, now, counters.Moment) == Standing.Refused
-                && (!isFound || entry.Counter.ResetAt(now) > refusing.Counter.ResetAt(now)))
+                && (!isFound || entry.Counter.FitsAt(entry.Amount, now) > refusing.Counter.FitsAt(refusing.Amount, now)))
             {
                 (refusing, isFound) = (entry, true);
             }
         }
 
-        var (route, rule, reset) = (hold.Plan.Route, refusing.Rule with { Amount = refusing.Counter.Limit }, refusing.Counter.ResetAt(now));
+        var (route, rule, reset) = (hold.Plan.Route, refusing.Rule with { Amount = refusing.Counter.Limit }, refusing.Counter.FitsAt(refusing.Amount, now));
         counters.Metrics.Refused(route, rule.Name);
         var wait = TimeSpan.FromSeconds(RateHeaders.SecondsUntil(reset, now));
         return new LimitExceededException(route, rule, refusing.Amount, reset, wait, settings.MaxRetryAfter, RateHeaders.Of(hold.Entries, now));

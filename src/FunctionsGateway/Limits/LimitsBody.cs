@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Errors;
+using FunctionsGateway.Routes.Validation;
 using Microsoft.AspNetCore.Http;
 
 namespace FunctionsGateway.Limits;
@@ -9,19 +10,9 @@ namespace FunctionsGateway.Limits;
 internal sealed record LimitsBody(string Route, IReadOnlyList<Limit> Limits, IReadOnlyList<TokenLimit>? TokenLimits)
 {
     /// <summary>Reads a request's body.</summary>
-    /// <exception cref="GatewayException">422 with every fault.</exception>
-    public static async Task<LimitsBody> ReadAsync(HttpRequest request, CancellationToken cancellation)
-    {
-        try
-        {
-            return Of(request.ContentLength == 0 ? null : await JsonNode.ParseAsync(request.Body, cancellationToken: cancellation));
-        }
-        catch (JsonException bad)
-        {
-            var context = new JsonObject { ["error"] = "Expecting value" };
-            throw GatewayException.Invalid([new Fault("json_invalid", ["body", (int)(bad.BytePositionInLine ?? 0)], "JSON decode error", new JsonObject(), context)]);
-        }
-    }
+    /// <exception cref="GatewayException">413, or 422 with every fault.</exception>
+    public static async Task<LimitsBody> ReadAsync(HttpRequest request, CancellationToken cancellation) =>
+        Of(await RequestBody.ReadAnyAsync(request, cancellation));
 
     /// <summary>Reads a body.</summary>
     /// <exception cref="GatewayException">422 with every fault.</exception>

@@ -23,7 +23,7 @@ internal sealed record RateHeaders(string Policy, string State, IReadOnlyList<Ke
         {
             var (counter, rule) = (entry.Counter, entry.Rule);
             var reset = counter.ResetAt(now);
-            var (remaining, seconds) = (counter.RemainingAt(now), SecondsUntil(reset, now));
+            var (remaining, seconds) = (counter.RemainingAt(now), SecondsUntil(counter.FitsAt(entry.Amount, now), now));
             var start = rule.Period.StartOf(rule.Period.LabelAt(reset) - 1);
             var comma = policy.Length > 0 ? ", " : "";
             policy.Append(CultureInfo.InvariantCulture, $"{comma}\"{rule.Name}\";q={counter.Limit};w={(long)(reset - start).TotalSeconds}");

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FunctionsGateway.Limits;
+using FunctionsGateway.Routes.Management;
 
 namespace FunctionsGateway.Routes;
 
@@ -11,6 +12,12 @@ internal sealed record GatewayRoute
 
     /// <summary><c>e-</c> and 32 lower-case hexadecimal digits.</summary>
     public required string Id { get; init; }
+
+    /// <summary>Whether it is a route, or a model definition or secret that routes share; only routes are ever called.</summary>
+    public RowKind Kind { get; init; }
+
+    /// <summary>What the third generation's management knows of it; null when that did not touch it.</summary>
+    public ManagedFacts? Managed { get; init; }
 
     /// <summary>What it does; null when the body decides (third-generation endpoints).</summary>
     public RouteType? Type { get; init; }
@@ -85,6 +92,9 @@ internal sealed record Target
     /// <summary>Whether the operator's configuration file made the target, so that its keys may go to the hosts that it names.</summary>
     public bool IsOperators { get; init; }
 
+    /// <summary>The secrets of the gateway's own vault that were written for this target, and that go with it; never one that it merely refers to.</summary>
+    public IReadOnlyList<string> OwnSecrets { get; init; } = [];
+
     /// <summary>The endpoint of the same file whose model this is, in one of the file's traffic routes; else null.</summary>
     public string? Destination { get; init; }
 
@@ -96,6 +106,18 @@ internal sealed record Target
 
     /// <summary>The order among fallbacks; null is last.</summary>
     public int? FallbackOrder { get; init; }
+
+    /// <summary>Whether its model definition has a row of its own, which other endpoints may share.</summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>Whether its secret was deleted, so that no call goes to it.</summary>
+    public bool LacksSecret { get; init; }
+
+    /// <summary>When it was attached; null when it came with its endpoint.</summary>
+    public DateTimeOffset? Attached { get; init; }
+
+    /// <summary>Who attached it.</summary>
+    public string? AttachedBy { get; init; }
 }
 
 /// <summary>The gateway's own options of a route (<c>gateway_options</c>, spec/decisions.md §10); null members fall back to the gateway's settings.</summary>

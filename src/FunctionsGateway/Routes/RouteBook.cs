@@ -10,10 +10,10 @@ internal sealed partial class RouteBook(IRouteStore store, IOptions<GatewayOptio
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TombstoneAge = TimeSpan.FromDays(1);
 
     private readonly Lock _gate = new();
     private readonly UnknownNames _unknown = new(store, time);
+    private readonly OldRemovals _removals = new(store, time, logger);
     private readonly RouteSettings _settings = options.Value.Routes;
     private volatile Held _held = new(RouteSnapshot.Empty, 0);
     private volatile Failure? _failure;
@@ -28,6 +28,15 @@ internal sealed partial class RouteBook(IRouteStore store, IOptions<GatewayOptio
     /// <exception cref="GatewayException">503: storage is down and nothing recent enough is held.</exception>
     public ValueTask<RouteSnapshot> SnapshotAsync(CancellationToken cancellation) =>
         Fresh() is { } snapshot ? new(snapshot) : new(RenewAsync(cancellation));
+
+    /// <summary>A snapshot that was read after the call began, as far as storage answers.</summary>
+    /// <exception cref="GatewayException">503: storage is down and nothing recent enough is held.</exception>
+    public async ValueTask<RouteSnapshot> LatestAsync(CancellationToken cancellation)
+    {
+        // A reading that is under way may have begun too early.
+        await Refreshing.WaitAsync(cancellation);
+        return await RenewAsync(cancellation);
+    }
 
     /// <summary>Reads the route from storage, whatever is held, and serves that from now on.</summary>
     public async Task<GatewayRoute?> ReloadAsync(string name, CancellationToken cancellation)
@@ -127,7 +136,8 @@ internal sealed partial class RouteBook(IRouteStore store, IOptions<GatewayOptio
             return known;
         }
 
-        if (name.Length is 0 or > RouteNames.Longest)
+        // A colon is in the names of what routes share, which no caller may name.
+        if (name.Length is 0 or > RouteNames.Longest || name.Contains(':', StringComparison.Ordinal))
         {
             return null;
         }
@@ -190,7 +200,8 @@ internal sealed partial class RouteBook(IRouteStore store, IOptions<GatewayOptio
                 _failure = null;
             }
 
-            await SweepAsync(changes);
+            // Behind the reading: whatever becomes of it says nothing of the routes.
+            _ = _removals.ForgetAsync(changes);
         }
         catch (Exception failure)
         {
@@ -207,12 +218,6 @@ internal sealed partial class RouteBook(IRouteStore store, IOptions<GatewayOptio
         }
 
         return changes;
-    }
-
-    private Task SweepAsync(List<RouteChange> changes)
-    {
-        var before = time.GetUtcNow() - TombstoneAge;
-        return changes.Exists(change => change.Route is null && change.At < before) ? store.SweepAsync(before, CancellationToken.None) : Task.CompletedTask;
     }
 
     private bool IsServable => _held is { Snapshot.IsLoaded: true } held && time.GetElapsedTime(held.ReadAt) <= _settings.MaxStale;

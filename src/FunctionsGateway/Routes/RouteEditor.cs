@@ -2,19 +2,20 @@ using System.Text.Json.Nodes;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Limits;
 using FunctionsGateway.Providers;
+using FunctionsGateway.Routes.Management;
 using FunctionsGateway.Routes.Validation;
 
 namespace FunctionsGateway.Routes;
 
 /// <summary>Creates, replaces, changes and removes routes for callers of the API; what it did is served by this instance at once.</summary>
-internal sealed class RouteEditor(IRouteStore store, RouteBook book, RouteValidator validator, Func<string, Provider?> find, TimeProvider time)
+internal sealed class RouteEditor(IRouteStore store, RouteBook book, RouteValidator validator, Func<string, Provider?> find, RouteKeys keys, TimeProvider time)
 {
     /// <summary>Creates the route that <paramref name="body"/> describes.</summary>
     /// <exception cref="GatewayException">400 or 422 for a faulty body, 409 when the name is taken.</exception>
     public async Task<GatewayRoute> CreateAsync(JsonObject body, RouteWords words, CancellationToken cancellation)
     {
-        var route = Read(body, words, stored: null).ToRoute(time.GetUtcNow());
-        return await CommitAsync(new RouteEdit(route.Name, route, ETag: null), cancellation)
+        var route = await keys.KeepAsync(Read(body, words, stored: null).ToRoute(time.GetUtcNow()), stored: null, cancellation);
+        return await CommitAsync(new RouteEdit(route.Name, route, ETag: null), stored: null, cancellation)
             ?? throw new GatewayException(409, $"{words.Noun} '{route.Name}' already exists.") { Code = "RESOURCE_ALREADY_EXISTS" };
     }
 
@@ -51,6 +52,7 @@ internal sealed class RouteEditor(IRouteStore store, RouteBook book, RouteValida
             if (commit.Refused is null)
             {
                 book.Apply(commit.Changes);
+                await keys.ForgetAsync(stored, null);
                 return;
             }
         }
@@ -64,9 +66,9 @@ internal sealed class RouteEditor(IRouteStore store, RouteBook book, RouteValida
         while (true)
         {
             var stored = await StoredAsync(name, ifMatch, words, isForFilesToo, cancellation);
-            var changed = change(stored);
+            var changed = await keys.KeepAsync(change(stored), stored, cancellation);
             var isLimitsChange = !changed.Limits.SequenceEqual(stored.Limits) || !changed.TokenLimits.SequenceEqual(stored.TokenLimits);
-            if (await CommitAsync(new RouteEdit(name, changed, stored.ETag, isLimitsChange), cancellation) is { } done)
+            if (await CommitAsync(new RouteEdit(name, changed, stored.ETag, isLimitsChange), stored, cancellation) is { } done)
             {
                 return done;
             }
@@ -76,7 +78,7 @@ internal sealed class RouteEditor(IRouteStore store, RouteBook book, RouteValida
     private async Task<GatewayRoute> StoredAsync(string name, string? ifMatch, RouteWords words, bool isForFilesToo, CancellationToken cancellation)
     {
         var stored = await store.FindAsync(name, cancellation);
-        if (stored is null)
+        if (stored is not { Kind: RowKind.Route })
         {
             throw words.NotFound(name);
         }
@@ -91,15 +93,27 @@ internal sealed class RouteEditor(IRouteStore store, RouteBook book, RouteValida
             : throw new GatewayException(412, $"{words.Noun} '{name}' has changed since it was read.") { Code = "ABORTED" };
     }
 
-    private async Task<GatewayRoute?> CommitAsync(RouteEdit edit, CancellationToken cancellation)
+    private async Task<GatewayRoute?> CommitAsync(RouteEdit edit, GatewayRoute? stored, CancellationToken cancellation)
     {
-        var commit = await store.CommitAsync([edit], import: null, cancellation);
+        RouteCommit commit;
+        try
+        {
+            commit = await store.CommitAsync([edit], import: null, cancellation);
+        }
+        catch (GatewayException)
+        {
+            await keys.ForgetAsync(edit.Route, stored);
+            throw;
+        }
+
         if (commit.Refused is not null)
         {
+            await keys.ForgetAsync(edit.Route, stored);
             return null;
         }
 
         book.Apply(commit.Changes);
+        await keys.ForgetAsync(stored, edit.Route);
         return commit.Changes[0].Route;
     }
 

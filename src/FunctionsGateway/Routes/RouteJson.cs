@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FunctionsGateway.Limits;
+using FunctionsGateway.Routes.Management;
 
 namespace FunctionsGateway.Routes;
 
@@ -21,7 +22,7 @@ internal sealed partial class RouteJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         IgnoreReadOnlyProperties = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter<RouteType>(JsonNamingPolicy.SnakeCaseLower) },
+        Converters = { new JsonStringEnumConverter<RouteType>(JsonNamingPolicy.SnakeCaseLower), new JsonStringEnumConverter<RowKind>(JsonNamingPolicy.SnakeCaseLower) },
     }));
 
     /// <summary>As the wire and the rows have it: compact, and text beyond ASCII as it is.</summary>

@@ -17,7 +17,7 @@ internal static class RouteList
         HttpContext call, RouteBook book, string member, Func<GatewayRoute, T> view, JsonTypeInfo<T> shape, bool isPaged, CancellationToken cancellation)
     {
         var start = isPaged ? PageToken.Read(call.Request.Query["page_token"]) : 0;
-        var caller = call.Features.Get<Caller>();
+        var caller = AccessGate.CallerOf(call);
         using var shown = (await book.SnapshotAsync(cancellation)).InOrder.Where(route => !route.IsTrafficRoute && caller.MaySee(route)).Skip(start).GetEnumerator();
         var left = isPaged ? PageSize : int.MaxValue;
         var hasMore = shown.MoveNext();
@@ -46,5 +46,5 @@ internal static class RouteList
     }
 
     /// <summary>Whether the caller's key allows the route.</summary>
-    public static bool MaySee(this Caller? caller, GatewayRoute route) => caller?.Routes?.Contains(route.Name) != false;
+    public static bool MaySee(this Caller caller, GatewayRoute route) => caller.MaySee(route.Name);
 }

@@ -1,6 +1,8 @@
 using FunctionsGateway.Providers;
 using FunctionsGateway.Routes.Import;
+using FunctionsGateway.Routes.Management;
 using FunctionsGateway.Routes.Validation;
+using FunctionsGateway.Secrets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -18,14 +20,18 @@ internal static class RouteServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Dice>(GatewayIds.Roll);
         services.TryAddSingleton<Func<string, Provider?>>(ProviderCatalog.Find);
-        services.TryAddSingleton(provider => new SecretRule(provider.GetRequiredService<IOptions<GatewayOptions>>(), name => provider.GetRequiredService<IConfiguration>()[name]));
+        services.TryAddSingleton(provider => new SecretRule(
+            provider.GetRequiredService<IOptions<GatewayOptions>>(), name => provider.GetRequiredService<IConfiguration>()[name], provider.GetRequiredService<ISecretStore>()));
         services.TryAddSingleton<ModelReader>();
         services.TryAddSingleton<RouteValidator>();
         services.TryAddSingleton<RouteBook>();
+        services.AddSecrets();
+        services.TryAddSingleton<RouteKeys>();
         services.TryAddSingleton<RouteEditor>();
         services.TryAddSingleton<TrafficRouteReader>();
         services.TryAddSingleton<ConfigReader>();
         services.TryAddSingleton<ConfigImport>();
+        services.AddManagement();
         services.AddHostedService<ConfigWatcher>();
         return services;
     }

@@ -1,3 +1,5 @@
+using FunctionsGateway.Routes.Management;
+
 namespace FunctionsGateway.Routes;
 
 /// <summary>All routes as this instance knows them; never changed, only replaced.</summary>
@@ -25,10 +27,13 @@ internal sealed class RouteSnapshot
 
     /// <summary>The routes in creation order, imported ones first and in the order of their file.</summary>
     public IReadOnlyList<GatewayRoute> InOrder => _ordered ??=
-        [.. _routes.Values.OrderBy(route => route.Sequence).ThenBy(route => route.Name, StringComparer.Ordinal)];
+        [.. _routes.Values.Where(route => route.Kind == RowKind.Route).OrderBy(route => route.Sequence).ThenBy(route => route.Name, StringComparer.Ordinal)];
 
     /// <summary>The route of this name, or null.</summary>
-    public GatewayRoute? Find(string name) => _routes.GetValueOrDefault(name);
+    public GatewayRoute? Find(string name) => _routes.GetValueOrDefault(name) is { Kind: RowKind.Route } route ? route : null;
+
+    /// <summary>The model definitions and secrets that have rows of their own.</summary>
+    public IEnumerable<GatewayRoute> Managed => _routes.Values.Where(route => route.Kind != RowKind.Route);
 
     /// <summary>This snapshot with <paramref name="changes"/>, of which those that it already knows, or knows newer, change nothing.</summary>
     public RouteSnapshot With(IReadOnlyCollection<RouteChange> changes, long version)
@@ -71,9 +76,9 @@ internal sealed class RouteSnapshot
         return new RouteSnapshot(version, routes, Above(version, removed));
     }
 
-    // Removals are remembered only while an older reading may still arrive and would bring the route back.
+    // Removals are remembered only while an older reading may still arrive and would bring the route back. Always a copy: the caller writes into it.
     private static Dictionary<string, long> Above(long version, Dictionary<string, long> removed) =>
-        removed.Count == 0 ? removed : removed.Where(entry => entry.Value > version).ToDictionary(StringComparer.Ordinal);
+        removed.Where(entry => entry.Value > version).ToDictionary(StringComparer.Ordinal);
 
     private static void Take(RouteChange change, Dictionary<string, GatewayRoute> routes, Dictionary<string, long> removed)
     {

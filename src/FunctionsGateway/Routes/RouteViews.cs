@@ -60,8 +60,8 @@ internal static class RouteViews
 
     private static ModelView ModelView(this GatewayRoute route)
     {
-        var first = route.Targets.FirstOrDefault(target => !target.IsFallback) ?? route.Targets[0];
-        return new ModelView(first.Model, first.Provider);
+        var first = route.Targets.FirstOrDefault(target => !target.IsFallback) ?? (route.Targets is [var other, ..] ? other : null);
+        return new ModelView(first?.Model, first?.Provider ?? "");
     }
 
     private static string Url(this GatewayRoute route) => $"/gateway/{route.Name}/invocations";

@@ -42,7 +42,7 @@ internal sealed class UnknownNames(IRouteStore store, TimeProvider time)
     private void Forget()
     {
         while (_byAge.TryPeek(out var oldest)
-            && (_byAge.Count >= Capacity || (oldest.Answer.IsCompleted && time.GetElapsedTime(oldest.At) >= Remembered)))
+            && (_byAge.Count >= Capacity || time.GetElapsedTime(oldest.At) >= Remembered))
         {
             _byAge.Dequeue();
             if (_readings.TryGetValue(oldest.Name, out var current) && current == oldest)

@@ -22,7 +22,7 @@ internal static class CounterRow
         ["Sequence"] = row.Sequence,
         ["Writers"] = string.Join(',', row.Writers),
         ["FormerWriters"] = string.Join(',', row.FormerWriters),
-        ["Over"] = counter.Period.EndOf(row.Label + 2),
+        ["Over"] = row.OverAt(counter.Period),
     };
 
     /// <summary>The row of a stored entity.</summary>

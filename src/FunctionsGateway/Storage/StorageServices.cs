@@ -1,9 +1,16 @@
+using Azure.Core;
+using Azure.Security.KeyVault.Secrets;
+using FunctionsGateway.Access.Keys;
 using FunctionsGateway.Limits.Counting;
 using FunctionsGateway.Routes;
+using FunctionsGateway.Secrets;
+using FunctionsGateway.Storage.Access;
+using FunctionsGateway.Storage.Vaults;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace FunctionsGateway.Storage;
 
@@ -27,6 +34,14 @@ internal static class StorageServices
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<TableCounterStore>>())
             : new MemoryCounterStore(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IKeyStore>(provider => provider.GetRequiredService<StorageConnection>() is { IsMemory: false } connection
+            ? new TableKeyStore(connection.Tables().GetTableClient("keys"))
+            : new MemoryKeyStore());
+        services.TryAddSingleton(_ => KeyVaultStore.Options());
+        services.TryAddSingleton<ISecretStore>(provider => new KeyVaultStore(
+            provider.GetRequiredService<IOptions<GatewayOptions>>().Value.KeyVault,
+            provider.GetRequiredService<Lazy<TokenCredential>>(),
+            provider.GetRequiredService<SecretClientOptions>()));
         return services;
     }
 }

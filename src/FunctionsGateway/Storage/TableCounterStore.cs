@@ -145,7 +145,8 @@ internal sealed partial class TableCounterStore(TableClient table, TimeProvider 
         }
     }
 
-    private static bool IsStorageFault(Exception fault) => fault is RequestFailedException or OperationCanceledException or IOException or HttpRequestException or AggregateException;
+    // Also what a body that was cut short, a row that is no counter's, or the client itself may throw: this store answers, whatever happens.
+    private static bool IsStorageFault(Exception fault) => fault is not OutOfMemoryException;
 
     private static bool IsCertainlyNotWritten(Exception fault) => fault switch
     {

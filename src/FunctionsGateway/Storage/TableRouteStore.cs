@@ -120,7 +120,8 @@ internal sealed partial class TableRouteStore(TableClient table, TimeProvider ti
 
             try
             {
-                var answers = (await table.SubmitTransactionAsync(actions, cancellation)).Value;
+                // Who left must not leave a row behind that this instance does not know of.
+                var answers = (await table.SubmitTransactionAsync(actions, CancellationToken.None)).Value;
                 var etags = answers.Select(answer => answer.Headers.ETag.ToString() ?? "").ToArray()[^actions.Count..];
                 var first = actions.Count - edits.Count;
                 return new RouteCommit(
@@ -138,7 +139,7 @@ internal sealed partial class TableRouteStore(TableClient table, TimeProvider ti
                 {
                     await MeetAsync(tries, cancellation);
                 }
-                else if (await IsOursAsync(edits, import, mark, cancellation) is { } done)
+                else if (await IsOursAsync(edits, import, mark, CancellationToken.None) is { } done)
                 {
                     return done;
                 }

@@ -9,11 +9,15 @@ internal sealed class EventWriter : IAsyncDisposable
 {
     private static readonly byte[] Comment = ": keep-alive\n\n"u8.ToArray();
 
+    // White space may stand between the items of an array.
+    private static readonly byte[] Blank = "\n"u8.ToArray();
+
     private readonly HttpContext _context;
     private readonly TimeProvider _time;
     private readonly TimeSpan _heartbeat;
     private readonly SemaphoreSlim _turn = new(1);
     private ITimer? _timer;
+    private byte[] _beat = Comment;
     private long _lastWrite;
 
     /// <summary>A writer for the answer of <paramref name="context"/>; nothing is sent before the first <see cref="SendAsync"/>.</summary>
@@ -25,11 +29,13 @@ internal sealed class EventWriter : IAsyncDisposable
     }
 
     /// <summary>Begins the answer: from here on its status is 200 and it must end in the stream's own way.</summary>
-    public void Begin()
+    /// <param name="isArray">Whether the events are items of one JSON array.</param>
+    public void Begin(bool isArray = false)
     {
         var response = _context.Response;
         response.StatusCode = StatusCodes.Status200OK;
-        response.ContentType = "text/event-stream; charset=utf-8";
+        response.ContentType = isArray ? "application/json; charset=utf-8" : "text/event-stream; charset=utf-8";
+        _beat = isArray ? Blank : Comment;
         response.Headers.CacheControl = "no-cache";
         // Front ends that buffer would hold chunks back.
         response.Headers["X-Accel-Buffering"] = "no";
@@ -115,7 +121,7 @@ internal sealed class EventWriter : IAsyncDisposable
     {
         try
         {
-            await FinishAsync(WriteAsync(Comment));
+            await FinishAsync(WriteAsync(_beat));
         }
         catch (OperationCanceledException)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FunctionsGateway.Secrets;
 
 namespace FunctionsGateway.Upstream;
@@ -10,12 +11,16 @@ internal sealed class Attempt : IDisposable
     private HttpResponseMessage? _answer;
 
     /// <summary>Begins a try that ends after <paramref name="patience"/>, or when <paramref name="aborted"/> fires.</summary>
-    public Attempt(TimeProvider time, TimeSpan patience, CancellationToken aborted)
+    public Attempt(TimeProvider time, TimeSpan patience, Deadline deadline, CancellationToken aborted)
     {
+        Deadline = deadline;
         Patience = patience;
         _end = new CancellationTokenSource(patience, time);
         _link = aborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _end);
     }
+
+    /// <summary>The deadline of the whole call.</summary>
+    public Deadline Deadline { get; }
 
     /// <summary>How long the try may take until <see cref="Extend"/>.</summary>
     public TimeSpan Patience { get; }
@@ -34,7 +39,10 @@ internal sealed class Attempt : IDisposable
     public Secret? Key { get; set; }
 
     /// <summary><paramref name="text"/> without the key, should a provider have repeated it.</summary>
-    public string Scrub(string text) => Key?.Reveal() is { Length: > 0 } key ? text.Replace(key, "***", StringComparison.Ordinal) : text;
+    [return: NotNullIfNotNull(nameof(text))]
+    public string? Scrub(string? text) => Key?.Reveal() is { Length: > 0 } key
+        ? text?.Replace(key, "***", StringComparison.OrdinalIgnoreCase).Replace(Uri.EscapeDataString(key), "***", StringComparison.OrdinalIgnoreCase)
+        : text;
 
     /// <summary>Lets the try go on for <paramref name="patience"/> from now.</summary>
     public void Extend(TimeSpan patience) => _end.CancelAfter(patience);

@@ -1,11 +1,14 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using FunctionsGateway.Providers;
 
 namespace FunctionsGateway.Upstream;
 
 /// <summary>Sends a translated call to a provider and hands its answer to a reader, within the call's deadline and the target's circuit.</summary>
-internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner signer, ProviderResilience resilience, TimeProvider time)
+internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner signer, ProviderResilience resilience, TargetHealth health, TimeProvider time)
 {
     private const int ErrorBodyLimit = 64 * 1024;
 
@@ -27,24 +30,36 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
             request.Target,
             mayRetry: targetsLeft <= 1,
             deadline,
-            static (s, token) => s.client.TryAsync(s.request, s.read, s.deadline.Share(s.targetsLeft, s.firstByte), token),
+            static (s, token) => s.client.TryAsync(s.request, s.read, s.deadline, s.deadline.Share(s.targetsLeft, s.firstByte), token),
             (client: this, request, read, targetsLeft, firstByte, deadline),
             cancellationToken);
 
-    private async ValueTask<T> TryAsync<T>(ProviderRequest request, Reader<T> read, TimeSpan patience, CancellationToken cancellationToken)
+    private async ValueTask<T> TryAsync<T>(ProviderRequest request, Reader<T> read, Deadline deadline, TimeSpan patience, CancellationToken cancellationToken)
     {
         var provider = request.Target.Provider;
-        var attempt = new Attempt(time, patience, cancellationToken);
+        var attempt = new Attempt(time, patience, deadline, cancellationToken);
         var isHandedOver = false;
+        var start = time.GetTimestamp();
+        request.Effort.Attempts++;
+        request.Effort.Target = request.Target;
         try
         {
-            using var message = await MessageAsync(request, attempt);
-            attempt.Answer = await http.SendAsync(message, attempt.Token);
-            if (!attempt.Answer.IsSuccessStatusCode)
+            if (await SendOnceAsync(request, attempt) is { } refusal)
             {
-                throw await RefusalAsync(attempt, provider);
+                // The key may have been changed where it is kept since it was read: then the call is signed anew, once.
+                if (!refusal.IsKeyRefused || !await signer.RenewAsync(request.Target, attempt.Key, attempt.Token))
+                {
+                    throw Rested(request, refusal);
+                }
+
+                attempt.Answer.Dispose();
+                if (await SendOnceAsync(request, attempt) is { } again)
+                {
+                    throw Rested(request, again);
+                }
             }
 
+            request.Effort.Keep(attempt.Answer.Headers);
             var result = await read(attempt, request);
             isHandedOver = true;
             return result;
@@ -68,20 +83,39 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
         }
         catch (MalformedAnswerException failure)
         {
-            throw ProviderException.Malformed(provider, failure.Message);
+            throw ProviderException.Malformed(provider, attempt.Scrub(failure.Message));
         }
         catch (ProviderStreamException failure)
         {
             // An error that came with status 200 is the provider's refusal all the same.
-            throw new ProviderException(UpstreamError.StatusForCaller(failure.Status), attempt.Scrub(failure.Message), failure.Status is 429 or >= 500) { Type = failure.Type, Code = failure.Code };
+            throw new ProviderException(UpstreamError.StatusForCaller(failure.Status), attempt.Scrub(failure.Message), failure.Status is 429 or >= 500) { Type = attempt.Scrub(failure.Type), Code = attempt.Scrub(failure.Code) };
         }
         finally
         {
+            request.Effort.ProviderTime += time.GetElapsedTime(start);
             if (!isHandedOver)
             {
                 attempt.Dispose();
             }
         }
+    }
+
+    // What the provider says of its own rest is told to the other instances.
+    private ProviderException Rested(ProviderRequest request, ProviderException refusal)
+    {
+        if (refusal is { IsTransient: true, RetryAfter: { } wait } && wait > TimeSpan.Zero)
+        {
+            health.Rest(request.Target.Key, wait);
+        }
+
+        return refusal;
+    }
+
+    private async ValueTask<ProviderException?> SendOnceAsync(ProviderRequest request, Attempt attempt)
+    {
+        using var message = await MessageAsync(request, attempt);
+        attempt.Answer = await http.SendAsync(message, attempt.Token);
+        return attempt.Answer.IsSuccessStatusCode ? null : await RefusalAsync(attempt, request);
     }
 
     private async ValueTask<HttpRequestMessage> MessageAsync(ProviderRequest request, Attempt attempt)
@@ -93,39 +127,77 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
-        foreach (var (name, value) in request.Headers ?? [])
+        if (request.Connect is { } connect)
         {
-            message.Headers.TryAddWithoutValidation(name, value);
+            message.Options.Set(UpstreamHandler.Connect, connect);
+        }
+
+        foreach (var (name, value) in request.Headers)
+        {
+            if (ForwardedHeaders.MayGoUp(name))
+            {
+                message.Headers.TryAddWithoutValidation(name, ForwardedHeaders.OneLine(name, value));
+            }
         }
 
         foreach (var (name, value) in request.Target.Headers)
         {
-            message.Headers.Remove(name);
-            message.Headers.TryAddWithoutValidation(name, value);
+            if (!message.Headers.Contains(name))
+            {
+                message.Headers.TryAddWithoutValidation(name, ForwardedHeaders.OneLine(name, value));
+            }
         }
 
-        attempt.Key = await signer.SignAsync(request.Target, request.Address, message.Headers, attempt.Token);
+        attempt.Key = await signer.SignAsync(request.Target, request.Address, message.Headers, request.Body, attempt.Token);
         return message;
     }
 
-    private async ValueTask<ProviderException> RefusalAsync(Attempt attempt, Provider provider)
+    private async ValueTask<ProviderException> RefusalAsync(Attempt attempt, ProviderRequest request)
     {
-        var answer = attempt.Answer;
+        var (answer, provider) = (attempt.Answer, request.Target.Provider);
         await using var content = await answer.Content.ReadAsStreamAsync(attempt.Token);
         var body = new byte[ErrorBodyLimit];
         var length = await content.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, attempt.Token);
         var status = (int)answer.StatusCode;
-        var error = UpstreamError.Read(status, answer.Content.Headers.ContentType?.MediaType, body.AsSpan(0, length));
+        var named = provider.ErrorTypeHeader is { } header && answer.Headers.TryGetValues(header, out var types) ? types.First() : null;
+        // Twice, since the reading shortens texts, through the middle of a key perhaps, and takes JSON's escapes away.
+        var text = Encoding.UTF8.GetBytes(attempt.Scrub(Encoding.UTF8.GetString(body, 0, length)));
+        var error = Scrubbed(UpstreamError.Read(status, answer.Content.Headers.ContentType?.MediaType, text, named), attempt);
+        error = provider.Error?.Invoke(error) ?? error;
+        status = error.Status;
         var told = error.ForCaller();
         var isTransient = status is 408 or 429 or 498 or >= 500 && error.Code is not "insufficient_quota" && error.Type is not "insufficient_quota";
-        return new ProviderException(told.Status, attempt.Scrub(told.Message), isTransient)
+        return new ProviderException(told.Status, told.Message, isTransient)
         {
             Upstream = error,
             Type = told.Type,
             Code = told.Code,
             Param = told.Param,
-            RetryAfter = RetryAfter(answer.Headers),
+            // What the client did wrong it reads best in the provider's own words.
+            Native = request.IsNative && told.Status == status && status is >= 400 and < 500 and not (408 or 429) ? Scrubbed(body.AsSpan(0, length), attempt) : null,
+            RetryAfter = RetryAfter(answer.Headers) ?? error.RetryAfter,
         };
+    }
+
+    private static UpstreamError Scrubbed(UpstreamError error, Attempt attempt) => error with
+    {
+        Message = attempt.Scrub(error.Message),
+        Type = attempt.Scrub(error.Type),
+        Code = attempt.Scrub(error.Code),
+        Param = attempt.Scrub(error.Param),
+    };
+
+    // Escapes could hide a key from a search of the text: it is searched as it will be written.
+    private static JsonObject? Scrubbed(ReadOnlySpan<byte> body, Attempt attempt)
+    {
+        try
+        {
+            return JsonNode.Parse(body) is JsonObject json ? JsonNode.Parse(attempt.Scrub(Encoding.UTF8.GetString(json.ToUtf8()))) as JsonObject : null;
+        }
+        catch (Exception failure) when (failure is JsonException or ArgumentException)
+        {
+            return null;
+        }
     }
 
     private TimeSpan? RetryAfter(HttpResponseHeaders headers)

@@ -12,8 +12,14 @@ internal sealed class ProviderException(int status, string message, bool isTrans
     /// <summary>Whether another try, or another target, may fare better.</summary>
     public bool IsTransient { get; } = isTransient;
 
+    /// <summary>Whether the same target is worth another try: not when it is given a rest, was waited for in vain, or billed an answer that cannot be read.</summary>
+    public bool IsWorthRetry => Code is not ("provider_resting" or "provider_timeout" or "provider_malformed_answer");
+
     /// <summary>What the provider itself answered; null when it did not (connect failure, timeout, malformed answer).</summary>
     public UpstreamError? Upstream { get; init; }
+
+    /// <summary>Whether the provider refused the key, and another might do.</summary>
+    public bool IsKeyRefused => Upstream is { IsCredentialFailure: true, Status: not 402 };
 
     /// <summary>The provider did not take the connection.</summary>
     public static ProviderException Unreachable(Provider provider) =>

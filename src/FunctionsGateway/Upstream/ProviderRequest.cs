@@ -4,9 +4,18 @@ namespace FunctionsGateway.Upstream;
 /// <param name="Target">Where it goes.</param>
 /// <param name="Address">The full address.</param>
 /// <param name="Body">The JSON body; sent again as it is when a try is repeated.</param>
-/// <param name="Headers">Headers of the client that the surface lets through; null for none.</param>
-internal sealed record ProviderRequest(TargetBinding Target, Uri Address, ReadOnlyMemory<byte> Body, IReadOnlyList<KeyValuePair<string, string>>? Headers = null)
+/// <param name="Headers">Headers of the client that the surface lets through; they go before the provider's constant ones.</param>
+internal sealed record ProviderRequest(TargetBinding Target, Uri Address, ReadOnlyMemory<byte> Body, IReadOnlyList<KeyValuePair<string, string>> Headers)
 {
+    /// <summary>The longest wait for a connection; the gateway's own when null.</summary>
+    public TimeSpan? Connect { get; init; }
+
+    /// <summary>Whether the client speaks the provider's own dialect, so that it understands the provider's own refusals.</summary>
+    public bool IsNative { get; init; }
+
+    /// <summary>Where the tries are counted.</summary>
+    public Effort Effort { get; init; } = new();
+
     /// <summary>Called each time that the first byte goes to the provider; null when nobody wants to know.</summary>
     public Action? Sending { get; init; }
 }

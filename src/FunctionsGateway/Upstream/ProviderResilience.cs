@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
+using System.Security.Cryptography;
+using System.Text;
 using FunctionsGateway.Routes;
 using Polly;
 using Polly.CircuitBreaker;
@@ -12,21 +13,27 @@ internal sealed class ProviderResilience
 {
     private static readonly ResiliencePropertyKey<Deadline> DeadlineKey = new("gateway.deadline");
 
+    private static readonly TimeSpan Break = TimeSpan.FromSeconds(10);
+
+    private const int MostCircuits = 20_000;
+
     private readonly TimeProvider _time;
+    private readonly TargetHealth _health;
     private readonly ConcurrentDictionary<string, ResiliencePipeline> _circuits = new(StringComparer.Ordinal);
     private readonly ResiliencePipeline _retry;
 
     /// <summary>Builds the retry rule: twice, on transient failures only, waiting as the provider asks, within the call's deadline.</summary>
-    public ProviderResilience(TimeProvider time, Dice dice)
+    public ProviderResilience(TimeProvider time, Dice dice, TargetHealth health)
     {
         _time = time;
+        _health = health;
         _retry = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
                 MaxRetryAttempts = 2,
                 Randomizer = () => dice(),
                 ShouldHandle = arguments => ValueTask.FromResult(
-                    arguments.Outcome.Exception is ProviderException { IsTransient: true } failure
+                    arguments.Outcome.Exception is ProviderException { IsTransient: true, IsWorthRetry: true } failure
                     && DelayOf(failure, arguments.AttemptNumber, dice) < Left(arguments.Context)),
                 DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(
                     DelayOf((ProviderException)arguments.Outcome.Exception!, arguments.AttemptNumber, dice)),
@@ -34,9 +41,20 @@ internal sealed class ProviderResilience
             .Build();
     }
 
+    /// <summary>What a target is known by, here and on other instances: its place, its model and where it is served. Its key is no part of it: a new one heals nothing.</summary>
+    public static string KeyOf(Target target, string address) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{target.Id} {target.Provider} {target.Model} {address}")));
+
     /// <summary>The circuit breaker of a target; routes that are replaced keep it as long as provider, model and address stay.</summary>
-    public ResiliencePipeline CircuitOf(Target target) =>
-        _circuits.GetOrAdd($"{target.Id} {target.Provider} {target.Model} {target.Config.ToJsonString(JsonSerializerOptions.Default)}", _ =>
+    public ResiliencePipeline CircuitOf(string key)
+    {
+        if (_circuits.Count >= MostCircuits)
+        {
+            // Circuits of targets that are no more are told from the others by nothing; to begin anew with all of them does no harm.
+            _circuits.Clear();
+        }
+
+        return _circuits.GetOrAdd(key, _ =>
             new ResiliencePipelineBuilder { TimeProvider = _time }
                 .AddCircuitBreaker(new CircuitBreakerStrategyOptions
                 {
@@ -46,9 +64,20 @@ internal sealed class ProviderResilience
                     FailureRatio = 0.5,
                     MinimumThroughput = 20,
                     SamplingDuration = TimeSpan.FromSeconds(30),
-                    BreakDuration = TimeSpan.FromSeconds(10),
+                    BreakDuration = Break,
+                    OnOpened = arguments =>
+                    {
+                        _health.Rest(key, arguments.BreakDuration);
+                        return default;
+                    },
+                    OnClosed = _ =>
+                    {
+                        _health.Recover(key);
+                        return default;
+                    },
                 })
                 .Build());
+    }
 
     /// <summary>Sends once through the target's circuit; with <paramref name="mayRetry"/> up to three times.</summary>
     /// <exception cref="ProviderException">The provider failed, or its circuit is open.</exception>

@@ -4,47 +4,76 @@ using Azure.Core;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Secrets;
+using FunctionsGateway.Upstream.Signing;
 
 namespace FunctionsGateway.Upstream;
 
 /// <summary>Carries out what a <see cref="Credential"/> describes; the only place where a key meets a request.</summary>
-internal sealed class RequestSigner(SecretResolver secrets, EgressRule egress, Lazy<TokenCredential> identity)
+internal sealed class RequestSigner(SecretResolver secrets, EgressRule egress, Lazy<TokenCredential> identity, Signers signers)
 {
     /// <summary>Puts the target's credential into <paramref name="headers"/>, and returns the key that was used, so that no answer can echo it.</summary>
     /// <exception cref="GatewayException">503: the key cannot be had, or may not go to this host.</exception>
-    public ValueTask<Secret?> SignAsync(TargetBinding target, Uri address, HttpRequestHeaders headers, CancellationToken cancellationToken) => target.Credential switch
+    public ValueTask<Secret?> SignAsync(
+        TargetBinding target, Uri address, HttpRequestHeaders headers, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        Credential.None => default,
-        Credential.Bearer bearer => AddAsync(target, address, headers, "Authorization", bearer.Field, "Bearer ", cancellationToken),
-        Credential.Header header => AddAsync(target, address, headers, header.Name, header.Field, header.Prefix, cancellationToken),
-        Credential.EntraToken entra => AddTokenAsync(entra, headers, cancellationToken),
-        var other => throw new GatewayException(501, $"The credential kind {other.GetType().Name} of provider '{target.Provider.Name}' is not available in this version."),
+        RequireOrigin(target, address);
+        return target.Credential switch
+        {
+            Credential.None => default,
+            Credential.Bearer bearer => AddAsync(target, address, headers, "Authorization", bearer.Field, "Bearer ", cancellationToken),
+            Credential.Header header => AddAsync(target, address, headers, header.Name, header.Field, header.Prefix, cancellationToken),
+            Credential.EntraToken entra => AddTokenAsync(target, address, entra, headers, cancellationToken),
+            var other => signers.SignAsync(other, new Unsigned(target, address, headers, body, KeysOf(target, address)), cancellationToken),
+        };
+    }
+
+    /// <summary>Whether another key has taken the place of the one that the provider <paramref name="refused"/>, or it was a token that can be fetched anew:
+    /// then signing again may help.</summary>
+    public async ValueTask<bool> RenewAsync(TargetBinding target, Secret? refused, CancellationToken cancellationToken) =>
+        refused is not null && (signers.Forget(refused)
+            || (FieldOf(target.Credential) is { } field && Reference(target, field) is { } reference
+                && await secrets.RenewAsync(reference, refused, cancellationToken) is not null));
+
+    private KeyRing KeysOf(TargetBinding target, Uri address) => new(
+        async (reference, cancellationToken) =>
+        {
+            var secret = await secrets.ResolveAsync(reference, target.Target.IsOperators, cancellationToken);
+            BindToOrigin(target, address, reference, secret);
+            return secret;
+        },
+        () => RequireOwnHost(target, address));
+
+    private static string? FieldOf(Credential credential) => credential switch
+    {
+        Credential.Bearer bearer => bearer.Field,
+        Credential.Header header => header.Field,
+        _ => null,
     };
+
+    private static string? Reference(TargetBinding target, string field) =>
+        ProviderCall.Field(target.Target.Config, field) is JsonValue value && value.TryGetValue(out string? reference) && reference.Length > 0 ? reference : null;
 
     private ValueTask<Secret?> AddAsync(
         TargetBinding target, Uri address, HttpRequestHeaders headers, string name, string field, string prefix, CancellationToken cancellationToken)
     {
-        if (target.Target.Config[field] is not JsonValue value || !value.TryGetValue(out string? reference) || reference.Length == 0)
+        if (Reference(target, field) is not { } reference)
         {
             return default;
         }
 
-        BindToOrigin(target, address, reference);
-        var resolving = secrets.ResolveAsync(reference, cancellationToken);
-        if (!resolving.IsCompletedSuccessfully)
-        {
-            return AwaitAsync(resolving, target, headers, name, field, prefix);
-        }
-
-        return ValueTask.FromResult<Secret?>(Add(target, headers, name, field, prefix, resolving.Result));
+        var resolving = secrets.ResolveAsync(reference, target.Target.IsOperators, cancellationToken);
+        return resolving.IsCompletedSuccessfully
+            ? ValueTask.FromResult<Secret?>(Add(target, address, headers, name, field, prefix, reference, resolving.Result))
+            : AwaitAsync(resolving, target, address, headers, name, field, prefix, reference);
     }
 
-    private static async ValueTask<Secret?> AwaitAsync(
-        ValueTask<Secret> resolving, TargetBinding target, HttpRequestHeaders headers, string name, string field, string prefix) =>
-        Add(target, headers, name, field, prefix, await resolving);
+    private async ValueTask<Secret?> AwaitAsync(
+        ValueTask<Secret> resolving, TargetBinding target, Uri address, HttpRequestHeaders headers, string name, string field, string prefix, string reference) =>
+        Add(target, address, headers, name, field, prefix, reference, await resolving);
 
-    private static Secret Add(TargetBinding target, HttpRequestHeaders headers, string name, string field, string prefix, Secret secret)
+    private Secret Add(TargetBinding target, Uri address, HttpRequestHeaders headers, string name, string field, string prefix, string reference, Secret secret)
     {
+        BindToOrigin(target, address, reference, secret);
         var key = secret.Reveal();
         if (key.AsSpan().IndexOfAnyInRange('\0', '\x1f') >= 0 || !headers.TryAddWithoutValidation(name, prefix + key))
         {
@@ -54,8 +83,11 @@ internal sealed class RequestSigner(SecretResolver secrets, EgressRule egress, L
         return secret;
     }
 
-    private async ValueTask<Secret?> AddTokenAsync(Credential.EntraToken entra, HttpRequestHeaders headers, CancellationToken cancellationToken)
+    private async ValueTask<Secret?> AddTokenAsync(
+        TargetBinding target, Uri address, Credential.EntraToken entra, HttpRequestHeaders headers, CancellationToken cancellationToken)
     {
+        // The token is the gateway's own identity: no route's author may have it shown to a host of their choice.
+        RequireOwnHost(target, address);
         try
         {
             var token = await identity.Value.GetTokenAsync(new TokenRequestContext([entra.Scope]), cancellationToken);
@@ -68,24 +100,41 @@ internal sealed class RequestSigner(SecretResolver secrets, EgressRule egress, L
         }
     }
 
-    // A key that is admitted by its name alone goes only to hosts that are the provider's own, or that the operator listed or wrote
-    // into the configuration file: who may write a route must not be able to send the operator's keys elsewhere (spec/decisions.md §4).
-    private void BindToOrigin(TargetBinding target, Uri address, string reference)
+    // Whatever built the address (a native path, a client's query), it may not have moved the call to another host.
+    private static void RequireOrigin(TargetBinding target, Uri address)
     {
-        if (!reference.StartsWith('$') || target.Target.IsOperators || egress.IsListed(address.Host, address.Port))
+        if (Secret.OriginOf(address) != target.Origin)
         {
+            throw new GatewayException(503, $"A call of provider '{target.Provider.Name}' was to go to another host than its route's.") { Code = "origin_refused" };
+        }
+    }
+
+    // A tagged key goes where its tag says. One that is admitted by its name alone goes only to hosts that are the provider's own, or that the
+    // operator listed or wrote into the configuration file: who may write a route must not be able to send the operator's keys elsewhere (spec/decisions.md §4).
+    private void BindToOrigin(TargetBinding target, Uri address, string reference, Secret secret)
+    {
+        if (secret.Origin is { } origin)
+        {
+            if (!origin.Equals(target.Origin, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new GatewayException(503, $"The key of this route is for another host than '{address.Host}': its tag gateway-origin says so.") { Code = "origin_refused" };
+            }
+
             return;
         }
 
-        foreach (var host in target.Provider.OwnHosts)
+        if (SecretReference.IsMeant(reference))
         {
-            if (host.StartsWith('.') ? address.Host.EndsWith(host, StringComparison.OrdinalIgnoreCase) : address.Host.Equals(host, StringComparison.OrdinalIgnoreCase))
-            {
-                return;
-            }
+            RequireOwnHost(target, address);
         }
+    }
 
-        throw new GatewayException(503,
-            $"The key '{reference}' may not go to '{address.Host}', which is none of {target.Provider.Name}'s own hosts. The operator can list the host in Gateway__Egress__AllowedHosts.");
+    private void RequireOwnHost(TargetBinding target, Uri address)
+    {
+        if (!target.Target.IsOperators && !egress.IsListed(address.Host, address.Port) && !target.Provider.Owns(address.Host))
+        {
+            throw new GatewayException(503,
+                $"The key of this route may not go to '{address.Host}', which is none of {target.Provider.Name}'s own hosts. The operator can list the host in Gateway__Egress__AllowedHosts.") { Code = "origin_refused" };
+        }
     }
 }

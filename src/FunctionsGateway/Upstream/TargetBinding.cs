@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Routes;
+using FunctionsGateway.Secrets;
+using Microsoft.Extensions.Configuration;
 using Polly;
 
 namespace FunctionsGateway.Upstream;
@@ -12,15 +15,18 @@ internal sealed class TargetBinding
     private readonly ProviderCall _unary;
     private readonly ProviderCall _stream;
 
-    private TargetBinding(Target target, Provider provider, ResiliencePipeline circuit)
+    private TargetBinding(Target target, Provider provider, ProviderResilience resilience, IConfiguration settings)
     {
         Target = target;
         Provider = provider;
-        Circuit = circuit;
-        _unary = new ProviderCall(target.Model ?? "", target.Config, Stream: false, Id: "", DateTimeOffset.UnixEpoch);
+        _unary = new ProviderCall(target.Model ?? "", ProviderSettings.Fill(provider.Config.Fields, target.Config, settings), Stream: false, Id: "", DateTimeOffset.UnixEpoch);
         _stream = _unary with { Stream = true };
         Base = provider.BaseAddress(_unary);
+        Key = ProviderResilience.KeyOf(target, Base);
+        Circuit = resilience.CircuitOf(Key);
+        Origin = Secret.OriginOf(new Uri(Base));
         Credential = provider.Credential(_unary);
+        Label = Uri.EscapeDataString(target.Provider) + "/" + Uri.EscapeDataString(target.Model ?? "");
         Headers = [.. provider.Headers?.Invoke(_unary) ?? new Dictionary<string, string>()];
     }
 
@@ -30,11 +36,20 @@ internal sealed class TargetBinding
     /// <summary>Its provider.</summary>
     public Provider Provider { get; }
 
+    /// <summary>What answers call it by: provider and model, fit for a header.</summary>
+    public string Label { get; }
+
+    /// <summary>What all instances call it by: the same as long as provider, model and address stay.</summary>
+    public string Key { get; }
+
     /// <summary>The circuit breaker that all calls to the target share.</summary>
     public ResiliencePipeline Circuit { get; }
 
     /// <summary>The base address.</summary>
     public string Base { get; }
+
+    /// <summary>Scheme, host and port of <see cref="Base"/>: the only ones that the target's key goes to.</summary>
+    public string Origin { get; }
 
     /// <summary>How calls are signed.</summary>
     public Credential Credential { get; }
@@ -45,8 +60,10 @@ internal sealed class TargetBinding
     /// <summary>A call of this target.</summary>
     public ProviderCall Call(bool stream) => stream ? _stream : _unary;
 
-    /// <summary>Where an operation is served.</summary>
-    public Uri Address(Operation operation, bool stream) => Address(operation, operation.Path, stream);
+    /// <summary>Where an operation is served, for a call with the provider's <paramref name="body"/>.</summary>
+    public Uri Address(Operation operation, JsonObject body, bool stream) => operation.PathFor is { } path
+        ? new Uri(Base.TrimEnd('/') + path(body, Call(stream)))
+        : Address(operation, operation.Path, stream);
 
     /// <summary>Where a native API is served.</summary>
     public Uri Address(NativeOperation operation, bool stream) => Address(operation, operation.Path, stream);
@@ -66,7 +83,7 @@ internal sealed class TargetBinding
     }
 
     /// <summary>The bindings of all targets that are alive.</summary>
-    internal sealed class Book(ProviderResilience resilience)
+    internal sealed class Book(ProviderResilience resilience, Func<string, Provider?> find, IConfiguration settings)
     {
         private readonly ConditionalWeakTable<Target, TargetBinding> _bindings = [];
 
@@ -79,9 +96,9 @@ internal sealed class TargetBinding
                 return known;
             }
 
-            var provider = ProviderCatalog.Find(target.Provider)
+            var provider = find(target.Provider)
                 ?? throw new Errors.GatewayException(500, $"The provider '{target.Provider}' is not supported by this version of the gateway.");
-            return _bindings.GetValue(target, t => new TargetBinding(t, provider, resilience.CircuitOf(t)));
+            return _bindings.GetValue(target, t => new TargetBinding(t, provider, resilience, settings));
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using FunctionsGateway.Routes.Validation;
 using Microsoft.Extensions.Options;
 
 namespace FunctionsGateway.Upstream;
@@ -7,6 +8,9 @@ namespace FunctionsGateway.Upstream;
 /// <summary>Makes the one handler that all calls to providers go through.</summary>
 internal static class UpstreamHandler
 {
+    /// <summary>The longest wait for a connection that is made for a request.</summary>
+    internal static readonly HttpRequestOptionsKey<TimeSpan> Connect = new("gateway.connect");
+
     /// <summary>Resolves a name to addresses; a test puts its own in.</summary>
     internal delegate Task<IPAddress[]> Resolver(string host, CancellationToken cancellationToken);
 
@@ -23,13 +27,32 @@ internal static class UpstreamHandler
         // A provider that moves to another address is found again within minutes.
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         MaxResponseHeadersLength = 64,
-        ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, egress, resolve, cancellationToken),
+        ConnectCallback = (context, cancellationToken) => ConnectAsync(context, egress, resolve, cancellationToken),
     };
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, EgressRule egress, Resolver resolve, CancellationToken cancellationToken)
+    {
+        if (!context.InitialRequestMessage.Options.TryGetValue(Connect, out var patience))
+        {
+            return await ConnectAsync(context.DnsEndPoint, egress, resolve, cancellationToken);
+        }
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        end.CancelAfter(patience);
+        try
+        {
+            return await ConnectAsync(context.DnsEndPoint, egress, resolve, end.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"No connection within {patience.TotalSeconds:0.#} seconds.");
+        }
+    }
 
     private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, EgressRule egress, Resolver resolve, CancellationToken cancellationToken)
     {
         var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await resolve(target.Host, cancellationToken);
-        var allowed = egress.IsListed(target.Host, target.Port) ? addresses : Array.FindAll(addresses, EgressRule.IsPublic);
+        var allowed = egress.IsListed(target.Host, target.Port) ? addresses : Array.FindAll(addresses, PublicAddress.Is);
         if (allowed.Length == 0)
         {
             throw new EgressRefusedException(target.Host);

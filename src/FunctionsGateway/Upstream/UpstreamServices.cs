@@ -1,9 +1,12 @@
 using System.Net;
 using Azure.Core;
 using Azure.Identity;
+using FunctionsGateway.Providers;
+using FunctionsGateway.Upstream.Signing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace FunctionsGateway.Upstream;
@@ -19,19 +22,28 @@ internal static class UpstreamServices
         // HttpMessageInvoker: no buffering and no timer of its own per request, which HttpClient has.
         services.AddSingleton(provider => new HttpMessageInvoker(UpstreamHandler.Create(
             provider.GetRequiredService<IOptions<GatewayOptions>>(), provider.GetRequiredService<EgressRule>(), provider.GetRequiredService<UpstreamHandler.Resolver>())));
-        services.TryAddSingleton(provider => new Lazy<TokenCredential>(() => Identity(provider.GetRequiredService<IConfiguration>())));
+        services.TryAddSingleton(provider => new Lazy<TokenCredential>(
+            () => Identity(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>())));
+        services.AddSingleton<PublicDocuments>();
+        services.TryAddSingleton<Func<string, Provider?>>(ProviderCatalog.Find);
+        services.AddSingleton<TargetHealth>();
         services.AddSingleton<ProviderResilience>();
         services.AddSingleton<TargetBinding.Book>();
+        services.AddSingleton<AwsSigner>();
+        services.AddSingleton<GoogleFederation>();
+        services.AddSingleton<GoogleTokens>();
+        services.AddSingleton<ClientCredentialTokens>();
+        services.AddSingleton<Signers>();
         services.AddSingleton<RequestSigner>();
         services.AddSingleton<ProviderClient>();
         return services;
     }
 
-    // In Azure exactly the managed identity: the chain would try, and wait for, what is not there.
-    private static TokenCredential Identity(IConfiguration configuration) =>
-        configuration["IDENTITY_ENDPOINT"] is { Length: > 0 }
-            ? new ManagedIdentityCredential(configuration["AZURE_CLIENT_ID"] is { Length: > 0 } id
+    // In Azure exactly the managed identity: the chain would try, and wait for, what is not there, and might find someone else's.
+    private static TokenCredential Identity(IConfiguration configuration, IHostEnvironment environment) =>
+        configuration["IDENTITY_ENDPOINT"] is not { Length: > 0 } && environment.IsDevelopment()
+            ? new DefaultAzureCredential()
+            : new ManagedIdentityCredential(configuration["AZURE_CLIENT_ID"] is { Length: > 0 } id
                 ? ManagedIdentityId.FromUserAssignedClientId(id)
-                : ManagedIdentityId.SystemAssigned)
-            : new DefaultAzureCredential();
+                : ManagedIdentityId.SystemAssigned);
 }

@@ -220,6 +220,23 @@ public class InvocationTests
         Assert.Empty(gateway.Provider.Requests);
     }
 
+    [Theory]
+    [InlineData("Origin", "https://evil.example", 403)]
+    [InlineData("Origin", "null", 403)]
+    [InlineData("Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("Sec-Fetch-Site", "same-origin", 200)]
+    public async Task Refuses_pages_of_other_origins_where_no_credential_is_asked_for(string header, string value, int status)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.AddRouteAsync("chat", RouteType.Chat);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/gateway/chat/invocations") { Content = new StringContent(Hello, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add(header, value);
+
+        using var answer = await gateway.Client.SendAsync(request);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
     private static string Canonical(string json)
     {
         var node = JsonNode.Parse(json)!.AsObject();

@@ -10,7 +10,7 @@ public class TrafficPlanTests
 
     private static GatewayRoute Route(params Target[] targets) => new() { Name = "r", Id = "e-1", Targets = targets };
 
-    private static string Plan(GatewayRoute route, string id = "1") => string.Join(' ', TrafficPlan.For(route, id).Select(t => t.Model));
+    private static string Plan(GatewayRoute route, string id = "1") => string.Join(' ', TrafficPlan.For(route, id, null).Select(t => t.Model));
 
     [Fact]
     public void Takes_the_first_primary_where_traffic_is_not_split() => Assert.Equal("a", Plan(Route(Target("a"), Target("b"))));

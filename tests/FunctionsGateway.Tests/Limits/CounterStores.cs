@@ -1,3 +1,4 @@
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using FunctionsGateway.Limits;
 using FunctionsGateway.Limits.Counting;
@@ -38,7 +39,7 @@ public class CounterStores(AzuriteFixture azurite) : IClassFixture<AzuriteFixtur
     {
         var store = Store(isTable);
         var added = Assert.IsType<StoreAnswer.Won>(await store.AddAsync(Counter, Row with { Debt = 0 }));
-        Assert.Equal(1, await store.SweepAsync(Counter.Period.EndOf(9), TimeSpan.FromHours(6), CancellationToken.None));
+        Assert.Equal(1, await store.SweepAsync(Counter.Period.EndOf(9).AddHours(1), TimeSpan.FromHours(6), CancellationToken.None));
         Assert.Null(Assert.IsType<StoreAnswer.Lost>(await store.ReplaceAsync(Counter, Row, added.ETag)).Row);
     }
 
@@ -51,7 +52,8 @@ public class CounterStores(AzuriteFixture azurite) : IClassFixture<AzuriteFixtur
         await store.AddAsync(Counter, Row with { Debt = 0 });
         await store.AddAsync(Counter with { Key = "debtor" }, Row);
         await store.AddAsync(Counter with { Key = "later" }, Row with { Debt = 0, Label = 8 });
-        var now = Counter.Period.EndOf(9);
+        var now = Counter.Period.EndOf(9).AddHours(1);
+        Assert.Equal(0, await store.SweepAsync(now.AddHours(-7), TimeSpan.FromHours(6), CancellationToken.None));
         Assert.Equal(1, await store.SweepAsync(now, TimeSpan.FromHours(6), CancellationToken.None));
         Assert.Equal(0, await store.SweepAsync(now + TimeSpan.FromHours(5), TimeSpan.FromHours(6), CancellationToken.None));
         Assert.Equal(1, await store.SweepAsync(now + TimeSpan.FromHours(7), TimeSpan.FromHours(6), CancellationToken.None));
@@ -67,7 +69,32 @@ public class CounterStores(AzuriteFixture azurite) : IClassFixture<AzuriteFixtur
         Assert.IsType<StoreAnswer.NotSent>(await store.AddAsync(Counter, Row));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Never_throws_whatever_comes_back(bool isThrown)
+    {
+        var options = TableCounterStore.Impatient();
+        using var client = new HttpClient(new Broken(isThrown));
+        options.Transport = new HttpClientTransport(client);
+        var table = new TableClient("DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;", "counters", options);
+        var store = new TableCounterStore(table, TimeProvider.System, NullLogger<TableCounterStore>.Instance);
+        Assert.IsType<StoreAnswer.NotSent>(await store.ReadAsync(Counter));
+        Assert.IsNotType<StoreAnswer.Lost>(await store.ReplaceAsync(Counter, Row, "W/1"));
+    }
+
     private ICounterStore Store(bool isTable) => isTable
         ? new TableCounterStore(new TableClient(azurite.ConnectionString, azurite.NewTableName(), TableCounterStore.Impatient()), TimeProvider.System, NullLogger<TableCounterStore>.Instance)
         : new MemoryCounterStore(TimeProvider.System);
+
+    private sealed class Broken(bool isThrown) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => isThrown
+            ? throw new InvalidOperationException("the client's own fault")
+            : Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.OK)
+            {
+                Headers = { Date = DateTimeOffset.UnixEpoch },
+                Content = new StringContent("""{"odata.etag":"W/1","PartitionK""", null, "application/json"),
+            });
+    }
 }

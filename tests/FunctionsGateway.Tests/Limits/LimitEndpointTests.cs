@@ -1,4 +1,5 @@
 using System.Text;
+using FunctionsGateway.Access;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Limits;
 using FunctionsGateway.Routes;
@@ -19,6 +20,7 @@ public sealed class LimitEndpointTests : IAsyncLifetime
 #pragma warning restore CA1001
 {
     private readonly Dictionary<string, GatewayRoute> _routes = new() { ["chat"] = Fleet.RouteWith(1, []) };
+    private HashSet<string>? _allowed;
     private HttpClient _client = null!;
     private WebApplication _app = null!;
 
@@ -59,6 +61,38 @@ public sealed class LimitEndpointTests : IAsyncLifetime
     [Fact]
     public async Task Answers_422_to_what_is_not_json() => Assert.Equal(422, (await PostAsync("/api/2.0/gateway/limits/", "{bad")).Status);
 
+    [Theory]
+    [InlineData("""{"route":"\ud800","limits":[]}""")]
+    [InlineData("""{"route":"chat","limits":[],"\udc00":1}""")]
+    [InlineData("""{"route":"chat","limits":[{"calls":1,"renewal_period":"\ud800"}]}""")]
+    [InlineData("""{"route":"chat","limits":[],"limits":[]}""")]
+    public async Task Answers_422_to_half_a_surrogate_pair_and_to_members_given_twice(string body)
+    {
+        var (status, detail) = await PostAsync("/api/2.0/gateway/limits/", body);
+        Assert.Equal(422, status);
+        Assert.StartsWith("""[{"type":"json_invalid","loc":["body",""", detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answers_422_as_mlflow_to_a_body_that_is_not_declared_as_json()
+    {
+        var (status, detail) = await ReadAsync(await _client.PostAsync("/api/2.0/gateway/limits/", new StringContent("""{"route":"chat","limits":[]}""", Encoding.UTF8, "text/plain")));
+        Assert.Equal(422, status);
+        Assert.Contains("model_attributes_type", detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answers_413_to_a_body_above_a_mebibyte() => Assert.Equal(413, (await PostAsync("/api/2.0/gateway/limits/", new string(' ', 1 << 20) + "{}")).Status);
+
+    [Fact]
+    public async Task Hides_the_limits_of_a_route_that_the_key_does_not_allow()
+    {
+        _allowed = ["other"];
+        Assert.Equal((404, "The route 'chat' is not present or active on the server. Please verify the route name."), await GetAsync("/api/2.0/gateway/limits/chat"));
+        _allowed = ["chat"];
+        Assert.Equal(200, (await GetAsync("/api/2.0/gateway/limits/chat")).Status);
+    }
+
     [Fact]
     public void Asks_for_the_policies()
     {
@@ -89,6 +123,7 @@ public sealed class LimitEndpointTests : IAsyncLifetime
         {
             try
             {
+                context.Features.Set(new Caller("anyone", MayInvoke: true, MayManage: true) { Routes = _allowed });
                 await next(context);
             }
             catch (GatewayException refusal)

@@ -115,7 +115,7 @@ public class SimulatedHistories(ITestOutputHelper output)
                 Misfortune(instance, start.AddSeconds(Up(span)));
             }
 
-            Fleet.World.At(start.AddSeconds(Up(span)).UtcTicks, () => Fleet.Rows.Sweep(Fleet.World.Time));
+            Fleet.World.At(start.AddSeconds(Up(span)).UtcTicks, () => Fleet.Rows.Sweep(Fleet.World.Time.AddMinutes(Up(60) - 30)));
 
             FunctionsGateway.Routes.GatewayRoute Route(long version, long number, bool isLifted = false) => Simulation.Fleet.RouteWith(
                 version,

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FunctionsGateway.Tests.Routes;
 
 /// <summary>The import, over both stores.</summary>
-public abstract class ConfigImportTests : IDisposable
+public abstract partial class ConfigImportTests : IDisposable
 {
     private readonly string _path = Path.GetTempFileName();
 
@@ -44,7 +44,7 @@ public abstract class ConfigImportTests : IDisposable
         var before = await Store.VersionAsync(default);
 
         await File.AppendAllTextAsync(_path, "# a remark\n");
-        await instance.CheckAsync(_path, default);
+        await PollAsync(instance);
         Assert.Equal(before, await Store.VersionAsync(default));
 
         await WriteAndCheckAsync(instance, "a", "b", "c");
@@ -59,9 +59,9 @@ public abstract class ConfigImportTests : IDisposable
         var before = await Store.VersionAsync(default);
 
         await File.WriteAllTextAsync(_path, "endpoints: [{name: b}]");
-        await instance.CheckAsync(_path, default);
+        await PollAsync(instance);
         Assert.Contains("line 1: The gateway configuration is invalid: endpoints.0.endpoint_type: Field required", instance.Trouble, StringComparison.Ordinal);
-        await instance.CheckAsync(_path + ".none", default);
+        await PollAsync(instance, _path + ".none");
         Assert.EndsWith("does not exist", instance.Trouble, StringComparison.Ordinal);
 
         Assert.Equal(before, await Store.VersionAsync(default));
@@ -84,7 +84,7 @@ public abstract class ConfigImportTests : IDisposable
         var row = (await Store.FindAsync("taken", default))!;
         await Store.CommitAsync([new RouteEdit("taken", null, row.ETag)], null, default);
         Time.Advance(TimeSpan.FromSeconds(10));
-        await instance.CheckAsync(_path, default);
+        await PollAsync(instance);
         Assert.Equal(["a", "taken"], await NamesAsync());
         Assert.Null(instance.Trouble);
     }
@@ -110,7 +110,7 @@ public abstract class ConfigImportTests : IDisposable
         await Store.CommitAsync([new RouteEdit("a", stored with { Limits = [new Limit(3, "minute", "user")], LimitsSetByApi = true }, stored.ETag, LimitsChanged: true)], null, default);
 
         await File.WriteAllTextAsync(_path, "endpoints:\n  - {name: a, endpoint_type: llm/v1/completions, limit: {calls: 9, renewal_period: hour}, model: {provider: openai, config: {openai_api_key: $TEST_API_KEY}}}");
-        await instance.CheckAsync(_path, default);
+        await PollAsync(instance);
 
         var changed = (await Store.FindAsync("a", default))!;
         Assert.Equal(RouteType.Completions, changed.Type);
@@ -169,7 +169,7 @@ public abstract class ConfigImportTests : IDisposable
             applied with { Hash = "other", Applied = null, Owner = "crashed", Until = Time.GetUtcNow() },
             default);
 
-        await Instance().CheckAsync(_path, default);
+        await PollAsync(Instance());
 
         Assert.Equal(["a", "b"], await NamesAsync());
     }
@@ -183,9 +183,9 @@ public abstract class ConfigImportTests : IDisposable
         File.Copy(_path, other, overwrite: true);
         await WriteAsync("b");
 
-        await renewed.CheckAsync(_path, default);
+        await PollAsync(renewed);
         Time.Advance(TimeSpan.FromMinutes(1));
-        await old.CheckAsync(other, default);
+        await PollAsync(old, other);
 
         Assert.Equal(["b"], await NamesAsync());
         File.Delete(other);
@@ -198,6 +198,13 @@ public abstract class ConfigImportTests : IDisposable
         Microsoft.Extensions.Options.Options.Create(Some.Options()),
         Time,
         NullLogger<ConfigImport>.Instance);
+
+    // Two polls running must see the same.
+    private protected async Task PollAsync(ConfigImport instance, string? path = null)
+    {
+        await PatientAsync(instance.CheckAsync(path ?? _path, default));
+        await PatientAsync(instance.CheckAsync(path ?? _path, default));
+    }
 
     private async Task PatientAsync(Task check)
     {
@@ -216,7 +223,7 @@ public abstract class ConfigImportTests : IDisposable
     private async Task WriteAndCheckAsync(ConfigImport instance, params string[] names)
     {
         await WriteAsync(names);
-        await instance.CheckAsync(_path, default);
+        await PollAsync(instance);
     }
 
     private Task WriteAsync(params string[] names) => File.WriteAllTextAsync(

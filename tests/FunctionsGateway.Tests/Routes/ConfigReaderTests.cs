@@ -143,7 +143,7 @@ public sealed class ConfigReaderTests
 
         var fault = Assert.Single(Read($$$"""endpoints: [{name: a, endpoint_type: llm/v1/chat, model: {provider: openai, config: {openai_api_key: "{{{path}}}" } } }]""").Faults);
 
-        Assert.Contains("keys are not read from files", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("outside of Gateway__Secrets__FileRoot", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("canary", fault.Message, StringComparison.Ordinal);
     }
 

@@ -29,7 +29,15 @@ public sealed class ConfigWatcherTests
         await using var provider = services.BuildServiceProvider();
         var watcher = Assert.Single(provider.GetServices<IHostedService>());
 
-        await watcher.StartAsync(default);
+        var start = watcher.StartAsync(default);
+        while (!start.IsCompleted)
+        {
+            // The file is looked at twice, a moment apart.
+            await Task.Delay(10);
+            time.Advance(TimeSpan.FromMilliseconds(20));
+        }
+
+        await start;
         Assert.NotNull(await provider.GetRequiredService<RouteBook>().FindAsync("a", default));
 
         await File.WriteAllTextAsync(path, Yaml("b"));

@@ -10,6 +10,8 @@ internal sealed class LossyTransport : HttpPipelineTransport
 
     public bool LoseNextTransactionAnswer { get; set; }
 
+    public Action BeforeTransaction { get; set; } = () => { };
+
     public int Lost { get; private set; }
 
     public override Request CreateRequest() => _inner.CreateRequest();
@@ -18,8 +20,14 @@ internal sealed class LossyTransport : HttpPipelineTransport
 
     public override async ValueTask ProcessAsync(HttpMessage message)
     {
+        var isTransaction = message.Request.Uri.ToString().Contains("$batch", StringComparison.Ordinal);
+        if (isTransaction)
+        {
+            BeforeTransaction();
+        }
+
         await _inner.ProcessAsync(message);
-        if (LoseNextTransactionAnswer && message.Request.Uri.ToString().Contains("$batch", StringComparison.Ordinal))
+        if (LoseNextTransactionAnswer && isTransaction)
         {
             LoseNextTransactionAnswer = false;
             Lost++;

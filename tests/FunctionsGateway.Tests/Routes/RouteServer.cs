@@ -7,9 +7,12 @@ using FunctionsGateway.Errors;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Routes;
 using FunctionsGateway.Routes.Validation;
+using FunctionsGateway.Secrets;
+using FunctionsGateway.Tests.Secrets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -41,6 +44,8 @@ internal sealed class RouteServer : IAsyncDisposable
         });
         var settings = Microsoft.Extensions.Options.Options.Create(options ?? Some.Options());
         builder.Services.AddSingleton(settings).AddSingleton(store).AddSingleton<Func<string, Provider?>>(Some.Find).AddSingleton(new SecretRule(settings, Some.Environment));
+        builder.Configuration.AddInMemoryCollection(new[] { "TEST_API_KEY", "OTHER_API_KEY" }.Select(name => KeyValuePair.Create(name, Some.Environment(name))));
+        builder.Services.AddSingleton<ISecretStore>(new ScriptedVault(canRead: false, canWrite: false));
         builder.Services.AddRoutes();
 
         var app = builder.Build();
@@ -48,7 +53,7 @@ internal sealed class RouteServer : IAsyncDisposable
         {
             try
             {
-                call.Features.Set(caller);
+                call.Features.Set(caller ?? new Caller("anyone", MayInvoke: true, MayManage: true));
                 await next(call);
             }
             catch (GatewayException refusal)

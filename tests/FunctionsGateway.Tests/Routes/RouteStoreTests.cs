@@ -242,6 +242,22 @@ public sealed class TableRouteStoreTests(AzuriteFixture azurite) : RouteStoreTes
     }
 
     [Fact]
+    public async Task Finishes_a_commit_whose_caller_has_left()
+    {
+        using var caller = new CancellationTokenSource();
+        var lossy = new LossyTransport { BeforeTransaction = caller.Cancel };
+        using var store = Storage.TableRoutes.Store(azurite.ConnectionString, azurite.NewTableName(), new ManualTime(), lossy);
+        await store.CommitAsync([Some.Add("a")], null, default);
+        using var other = new CancellationTokenSource();
+        lossy.BeforeTransaction = other.Cancel;
+
+        var commit = await store.CommitAsync([Some.Add("b")], null, other.Token);
+
+        Assert.Equal("b", Assert.Single(commit.Changes).Name);
+        Assert.NotNull(await store.FindAsync("b", default));
+    }
+
+    [Fact]
     public async Task Recognises_its_own_commit_when_the_answer_was_lost()
     {
         var lossy = new LossyTransport();

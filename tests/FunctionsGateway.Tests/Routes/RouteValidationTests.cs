@@ -173,7 +173,7 @@ public sealed class RouteValidationTests : IAsyncLifetime
     [InlineData("https://0177.0.0.1/", "The host of the address is not in its canonical form")]
     [InlineData("https://api.example./", "The host of the address is not in its canonical form")]
     [InlineData("https://ＡＰＩ.example/", "The host of the address is not in its canonical form")]
-    [InlineData("https://[::ffff:127.0.0.1]/", null)]
+    [InlineData("https://[::ffff:127.0.0.1]/", "The address is none of the public internet. To reach it, list its host in Gateway__Egress__AllowedHosts")]
     public void Judges_the_shape_of_a_base_address(string address, string? fault) =>
         Assert.Equal(fault, BaseAddressRule.Fault(address, "localhost, 127.0.0.1:5001"));
 

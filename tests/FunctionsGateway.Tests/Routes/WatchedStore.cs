@@ -44,7 +44,11 @@ internal sealed class WatchedStore(IRouteStore inner) : IRouteStore
     public Task<RouteCommit> CommitAsync(IReadOnlyList<RouteEdit> edits, ImportState? import, CancellationToken cancellation) =>
         inner.CommitAsync(edits, import, cancellation);
 
-    public Task SweepAsync(DateTimeOffset before, CancellationToken cancellation) => inner.SweepAsync(before, cancellation);
+    public bool FailsToSweep { get; set; }
+
+    public Task SweepAsync(DateTimeOffset before, CancellationToken cancellation) => FailsToSweep
+        ? Task.FromException(new Azure.RequestFailedException(503, "busy", "ServerBusy", null))
+        : inner.SweepAsync(before, cancellation);
 
     private async Task ReachAsync()
     {

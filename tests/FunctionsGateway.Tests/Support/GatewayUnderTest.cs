@@ -2,8 +2,10 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using FunctionsGateway.LocalHost;
+using FunctionsGateway.Providers;
 using FunctionsGateway.Routes;
 using FunctionsGateway.ScriptedProvider;
+using FunctionsGateway.Upstream;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsGateway.Tests.Support;
@@ -30,7 +32,15 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     public IServiceProvider Services => _server.Services;
 
     /// <summary>Starts both; <paramref name="settings"/> are app settings beside those of local development.</summary>
-    public static async Task<GatewayUnderTest> StartAsync(params (string Name, string Value)[] settings)
+    public static Task<GatewayUnderTest> StartAsync(params (string Name, string Value)[] settings) =>
+        StartAsync(configure: null, settings);
+
+    /// <summary>Starts another instance, which shares its health with the one whose store this is.</summary>
+    public static Task<GatewayUnderTest> StartAsync(IHealthStore health, params (string Name, string Value)[] settings) =>
+        StartAsync(services => services.AddSingleton(health), settings);
+
+    /// <summary>Starts both; <paramref name="configure"/> puts services of a test's own in.</summary>
+    public static async Task<GatewayUnderTest> StartAsync(Action<IServiceCollection>? configure, params (string Name, string Value)[] settings)
     {
         var provider = await ScriptedProviderServer.StartAsync();
         var all = new Dictionary<string, string?>
@@ -47,7 +57,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             all[name] = value;
         }
 
-        return new GatewayUnderTest(await LocalHostServer.StartAsync(all), provider);
+        return new GatewayUnderTest(await LocalHostServer.StartAsync(all, configure: builder => configure?.Invoke(builder.Services)), provider);
     }
 
     /// <summary>A target at the scripted provider.</summary>
@@ -61,6 +71,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         {
             "anthropic" => new JsonObject { ["anthropic_api_key"] = "sk-ant-test", ["anthropic_api_base"] = $"{Provider.Address}v1" },
             "mlflow-model-serving" => new JsonObject { ["model_server_url"] = Provider.Address.ToString().TrimEnd('/') },
+            "gemini" or "cohere" => new JsonObject { [$"{provider}_api_key"] = "sk-foreign", [$"{provider}_api_base"] = Provider.Address.ToString() },
+            "mistral" => new JsonObject { ["mistral_api_key"] = "sk-mistral", ["mistral_api_base"] = $"{Provider.Address}v1" },
             _ => new JsonObject { ["openai_api_key"] = "sk-test", ["openai_api_base"] = $"{Provider.Address}v1" },
         },
     };

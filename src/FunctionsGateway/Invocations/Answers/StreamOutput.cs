@@ -16,10 +16,13 @@ internal interface IClientStream : IAsyncDisposable
 
     /// <summary>The try that brings the stream.</summary>
     Attempt Attempt { get; }
+
+    /// <summary>The tokens that the provider has counted so far; null while it has said nothing.</summary>
+    TokenUsage? Usage { get; }
 }
 
 /// <summary>Hands a stream to the client: begins the answer, keeps the deadlines, and ends it truly, complete or with the dialect's error.</summary>
-internal sealed class StreamOutput(HttpContext context, EventWriter writer, TimeProvider time, TimeSpan idle, TimeSpan longest)
+internal sealed class StreamOutput(HttpContext context, EventWriter writer, TimeProvider time, TimeSpan idle, TimeSpan longest, ArrayFrame? frame = null)
 {
     private static readonly byte[] Done = "data: [DONE]\n\n"u8.ToArray();
 
@@ -31,13 +34,16 @@ internal sealed class StreamOutput(HttpContext context, EventWriter writer, Time
     /// <returns>Null when the stream was complete, else why it was not.</returns>
     public async ValueTask<GatewayException?> RunAsync(IClientStream stream, bool endsWithDone)
     {
-        writer.Begin();
+        writer.Begin(isArray: frame is not null);
         var failure = await PumpAsync(stream);
-        if (failure is not null)
+        var dialect = Dialects.OfEvents(context.Request.Path);
+        if (frame is not null)
         {
-            var dialect = Dialects.Of(context.Request.Path);
-            var name = dialect == Dialect.Anthropic ? "event: error\n"u8 : default;
-            await writer.SendAsync((byte[])[.. name, .. "data: "u8, .. ErrorBody.Event(dialect, failure).ToUtf8(), .. "\n\n"u8]);
+            await writer.SendAsync(frame.End(failure is null ? null : ErrorEvent.Data(dialect, failure)));
+        }
+        else if (failure is not null)
+        {
+            await writer.SendAsync(ErrorEvent.Bytes(dialect, failure));
         }
         else if (endsWithDone)
         {
@@ -50,7 +56,7 @@ internal sealed class StreamOutput(HttpContext context, EventWriter writer, Time
     /// <summary>Sends whole events. While the client is slow the provider is not held to its pace.</summary>
     public ValueTask SendAsync(ReadOnlyMemory<byte> events, Attempt attempt)
     {
-        var sending = writer.SendAsync(events);
+        var sending = writer.SendAsync(frame?.Items(events.Span) ?? events);
         if (!sending.IsCompleted)
         {
             attempt.Extend(LeftOfLongest());

@@ -12,31 +12,35 @@ internal sealed class StreamRelay : IClientStream
     private const int LongestEvent = 16 * 1024 * 1024;
 
     private readonly Stream _source;
-    private readonly OpenAIStreamRule _rule;
-    private readonly Admission _admission;
+    private readonly IStreamRule _rule;
+    private readonly UsageReader _usage;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
     private int _length;
     private bool _isEnded;
     private ExceptionDispatchInfo? _failure;
 
-    private StreamRelay(Attempt attempt, Stream source, OpenAIStreamRule rule, Admission admission)
+    private StreamRelay(Attempt attempt, Stream source, IStreamRule rule, UsageReader usage)
     {
-        _admission = admission;
         Attempt = attempt;
         _source = source;
         _rule = rule;
+        _usage = usage;
     }
 
     /// <inheritdoc/>
     public Attempt Attempt { get; }
 
+    /// <inheritdoc/>
+    public TokenUsage? Usage => _usage.Usage;
+
     /// <summary>Waits for the first event, which decides whether the call may still go elsewhere.</summary>
     /// <exception cref="ProviderStreamException">It is an error.</exception>
     /// <exception cref="MalformedAnswerException">There is none, or it is not JSON.</exception>
-    public static async ValueTask<StreamRelay> PeekAsync(Attempt attempt, bool showsUsage, Admission admission)
+    public static async ValueTask<StreamRelay> PeekAsync(Attempt attempt, NativeApi api, bool showsUsage, bool showsDone)
     {
         AnswerType.RequireEvents(attempt.Answer);
-        var relay = new StreamRelay(attempt, await attempt.Answer.Content.ReadAsStreamAsync(attempt.Token), new OpenAIStreamRule(showsUsage), admission);
+        var relay = new StreamRelay(
+            attempt, await attempt.Answer.Content.ReadAsStreamAsync(attempt.Token), StreamRules.For(api, showsUsage, showsDone), new UsageReader(api));
         try
         {
             while (!relay.HasWholeEvent())
@@ -49,7 +53,11 @@ internal sealed class StreamRelay : IClientStream
 
             // Judged once here for its errors and again when it is sent; a second look at one event costs less than remembering it.
             EventScanner.TryRead(relay._buffer.AsSpan(0, relay._length), out _, out var name, out var data);
-            new OpenAIStreamRule(showsUsage).Judge(name, data);
+            if (StreamRules.For(api, showsUsage, showsDone).Judge(name, data) == EventVerdict.Failed)
+            {
+                throw StreamRules.Error(data);
+            }
+
             return relay;
         }
         catch
@@ -118,9 +126,9 @@ internal sealed class StreamRelay : IClientStream
             while (!_isEnded && EventScanner.TryRead(_buffer.AsSpan(taken, _length - taken), out var length, out var name, out var data))
             {
                 var verdict = _rule.Judge(name, data);
-                _admission.Observe(data);
-                _isEnded = verdict == EventVerdict.End;
-                if (verdict != EventVerdict.Forward)
+                _usage.Observe(data);
+                _isEnded = verdict is EventVerdict.End or EventVerdict.Last or EventVerdict.Failed;
+                if (verdict is EventVerdict.Drop or EventVerdict.End)
                 {
                     (dropped ??= []).Add(taken..(taken + length));
                 }

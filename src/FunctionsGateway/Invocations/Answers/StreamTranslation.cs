@@ -11,12 +11,10 @@ internal sealed class StreamTranslation : IClientStream
 {
     private readonly IAsyncEnumerator<JsonObject> _chunks;
     private readonly bool _showsUsage;
-    private readonly Admission _admission;
     private readonly ArrayBufferWriter<byte> _buffer = new(512);
 
-    private StreamTranslation(Attempt attempt, IAsyncEnumerator<JsonObject> chunks, bool showsUsage, Admission admission)
+    private StreamTranslation(Attempt attempt, IAsyncEnumerator<JsonObject> chunks, bool showsUsage)
     {
-        _admission = admission;
         Attempt = attempt;
         _chunks = chunks;
         _showsUsage = showsUsage;
@@ -25,20 +23,24 @@ internal sealed class StreamTranslation : IClientStream
     /// <inheritdoc/>
     public Attempt Attempt { get; }
 
+    /// <inheritdoc/>
+    public TokenUsage? Usage { get; private set; }
+
     /// <summary>Waits for the first chunk, which decides whether the call may still go elsewhere.</summary>
-    public static async ValueTask<StreamTranslation> PeekAsync(Attempt attempt, Operation operation, ProviderCall call, bool showsUsage, Admission admission)
+    public static async ValueTask<StreamTranslation> PeekAsync(Attempt attempt, Operation operation, ProviderCall call, bool showsUsage)
     {
-        if (operation.Framing == Framing.ServerSentEvents)
+        var framing = operation.Framing(call);
+        if (framing == Framing.ServerSentEvents)
         {
             AnswerType.RequireEvents(attempt.Answer);
         }
 
         var content = await attempt.Answer.Content.ReadAsStreamAsync(attempt.Token);
-        var chunks = operation.Stream!(EventFraming.Read(content, operation.Framing, attempt.Token), call).GetAsyncEnumerator(attempt.Token);
+        var chunks = operation.Stream!(EventReader.Read(content, framing, attempt.Token), call).GetAsyncEnumerator(attempt.Token);
         try
         {
             return await chunks.MoveNextAsync()
-                ? new StreamTranslation(attempt, chunks, showsUsage, admission)
+                ? new StreamTranslation(attempt, chunks, showsUsage)
                 : throw new MalformedAnswerException("the stream ended before its first event.");
         }
         catch
@@ -54,7 +56,7 @@ internal sealed class StreamTranslation : IClientStream
         do
         {
             var chunk = _chunks.Current;
-            _admission.Observe(chunk);
+            Usage = UsageReader.Read(chunk) ?? Usage;
             if (_showsUsage || chunk["choices"] is not JsonArray { Count: 0 } || chunk["usage"] is null)
             {
                 await output.SendAsync(Event(chunk), Attempt);

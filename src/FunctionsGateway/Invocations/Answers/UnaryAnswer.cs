@@ -15,6 +15,9 @@ internal static class UnaryAnswer
     {
         using (attempt)
         {
+            AnswerType.RequireJson(attempt.Answer);
+        // The first byte is here: an answer that has begun is not thrown away, and paid for again elsewhere, because it is long.
+        attempt.Extend(attempt.Deadline.Left);
             var bytes = await ReadAsync(attempt);
             RefuseErrors(bytes.Span);
             return bytes;
@@ -26,6 +29,7 @@ internal static class UnaryAnswer
     {
         using (attempt)
         {
+            AnswerType.RequireJson(attempt.Answer);
             var bytes = await ReadAsync(attempt);
             try
             {
@@ -38,9 +42,9 @@ internal static class UnaryAnswer
         }
     }
 
-    private static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(Attempt attempt)
+    /// <summary>The whole of an answer.</summary>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(Attempt attempt)
     {
-        AnswerType.RequireJson(attempt.Answer);
         var content = attempt.Answer.Content;
         await using var source = await content.ReadAsStreamAsync(attempt.Token);
         var buffer = new byte[(int)Math.Min(LongestAnswer, content.Headers.ContentLength + 1 ?? 4096)];
@@ -81,7 +85,7 @@ internal static class UnaryAnswer
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var isError = reader.ValueTextEquals("error"u8);
-                hasContent |= reader.ValueTextEquals("choices"u8) || reader.ValueTextEquals("data"u8);
+                hasContent |= reader.ValueTextEquals("choices"u8) || reader.ValueTextEquals("data"u8) || reader.ValueTextEquals("output"u8);
                 reader.Read();
                 hasError |= isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
                 reader.Skip();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Providers;
@@ -36,6 +37,15 @@ internal static class BodyEdit
             Write(output, facts.Coerced is { } coerced && coerced.TryGetValue(member.Name, out var value)
                 ? JsonSerializer.SerializeToUtf8Bytes(value, BodyJsonContext.Default.JsonNode)
                 : JsonMarshal.GetRawUtf8Value(member.Value));
+        }
+
+        foreach (var (name, value) in operation.Members)
+        {
+            if (!root.TryGetProperty(name, out _))
+            {
+                Open(output, Encoding.UTF8.GetBytes(name), ref separator);
+                Write(output, JsonSerializer.SerializeToUtf8Bytes(value, BodyJsonContext.Default.String));
+            }
         }
 
         if (injectsUsage)

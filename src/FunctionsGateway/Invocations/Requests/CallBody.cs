@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using FunctionsGateway.Errors;
 using Microsoft.AspNetCore.Http;
 
@@ -89,6 +91,7 @@ internal sealed class CallBody : IDisposable
             throw NotAnObject();
         }
 
+        RequireText(_buffer.AsSpan(0, length));
         try
         {
             _document = JsonDocument.Parse(_buffer.AsMemory(0, length), new JsonDocumentOptions { MaxDepth = DepthLimit, AllowDuplicateProperties = false });
@@ -96,9 +99,7 @@ internal sealed class CallBody : IDisposable
         }
         catch (JsonException fault)
         {
-            // The parser counts bytes in the line; MLflow's answer counts characters from the start, which is the same for the first line.
-            var position = (int)(fault.BytePositionInLine ?? 0);
-            throw GatewayException.Invalid([new Fault("json_invalid", ["body", position], "JSON decode error", new JsonObject(), new JsonObject { ["error"] = Describe(fault) })]);
+            throw NotJson(PositionOf(fault, _buffer.AsSpan(0, length)), Describe(fault));
         }
 
         if (Root.ValueKind != JsonValueKind.Object)
@@ -108,9 +109,63 @@ internal sealed class CallBody : IDisposable
     }
 
     private static string Describe(JsonException fault) =>
-        fault.Message.Contains("depth", StringComparison.Ordinal) ? $"Nested deeper than {DepthLimit} levels"
+        fault.Message.Contains("maximum", StringComparison.Ordinal) ? $"Nested deeper than {DepthLimit} levels"
         : fault.Message.Contains("Duplicate", StringComparison.OrdinalIgnoreCase) ? "A member is written twice"
         : "Expecting value";
+
+    // The parser counts bytes in the line; MLflow counts characters from the start.
+    private static int PositionOf(JsonException fault, ReadOnlySpan<byte> body)
+    {
+        var start = 0;
+        for (var line = fault.LineNumber ?? 0; line > 0; line--)
+        {
+            start += body[start..].IndexOf((byte)'\n') + 1;
+        }
+
+        return Encoding.UTF8.GetCharCount(body[..(int)Math.Min(body.Length, start + (fault.BytePositionInLine ?? 0))]);
+    }
+
+    // Bytes that are no UTF-8, and escapes that are half a character, are no text; a provider, or our own reading, would stumble over them later.
+    private static void RequireText(ReadOnlySpan<byte> body)
+    {
+        if (JsonReading.IsBrokenLiteral(body))
+        {
+            throw NotJson(0, "Expecting value");
+        }
+
+        if (!Utf8.IsValid(body))
+        {
+            throw NotJson(0, "The body is not UTF-8");
+        }
+
+        if (body.IndexOf("\\u"u8) < 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = DepthLimit });
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped)
+                {
+                    reader.GetString();
+                }
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            throw NotJson(0, "Unpaired surrogate");
+        }
+        catch (JsonException)
+        {
+            // The parser itself says it, with the place.
+        }
+    }
+
+    private static GatewayException NotJson(int position, string why) => GatewayException.Invalid(
+        [new Fault("json_invalid", ["body", position], "JSON decode error", new JsonObject(), new JsonObject { ["error"] = why })]);
 
     private static bool IsJson(string contentType)
     {

@@ -179,7 +179,8 @@ internal sealed class FieldRules(JsonElement body)
 
     private void Range(string name, JsonElement value, double number, double least, double most, bool isWhole)
     {
-        JsonNode Bound(double bound) => isWhole ? JsonValue.Create((long)bound) : JsonValue.Create(bound);
+        // A bound on a number is written as one: 2.0.
+        JsonNode Bound(double bound) => isWhole ? JsonValue.Create((long)bound) : JsonNode.Parse(bound.ToString("0.0##", CultureInfo.InvariantCulture))!;
         if (number < least)
         {
             Add("greater_than_equal", string.Create(CultureInfo.InvariantCulture, $"Input should be greater than or equal to {least}"), value, new JsonObject { ["ge"] = Bound(least) }, name);

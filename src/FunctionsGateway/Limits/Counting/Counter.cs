@@ -22,6 +22,7 @@ internal enum Standing
 /// <summary>One counter of one instance: the permits in memory and the rules of spending them. Its other half keeps the row. Guarded by the counters' gate.</summary>
 internal sealed partial class Counter
 {
+    private static readonly TimeSpan Century = TimeSpan.FromDays(36_500);
     private readonly CounterSet _set;
     private readonly TimeSpan _span;
     private readonly TimeSpan _slot;
@@ -34,6 +35,7 @@ internal sealed partial class Counter
     private DateTimeOffset _end = DateTimeOffset.MinValue;
     private long _permits;
     private long _remaining;
+    private long _debt;
     private TimeSpan _seenAt;
     private int _clockGeneration;
 
@@ -52,6 +54,9 @@ internal sealed partial class Counter
     /// <summary>Which counter it is.</summary>
     public CounterIdentity Identity { get; }
 
+    /// <summary>Its place among all counters, for eviction.</summary>
+    public int Place { get; set; }
+
     /// <summary>When it was last asked, for eviction.</summary>
     public TimeSpan LastAsked { get; set; }
 
@@ -69,6 +74,9 @@ internal sealed partial class Counter
 
     /// <summary>Whether forgetting it now loses no more than permits.</summary>
     public bool IsIdle => !_isBusy && _owed == 0 && _waiters.Count == 0;
+
+    /// <summary>Whether its row should hear of it before the process ends.</summary>
+    public bool HasToTell => _permits > 0 || _owed > 0;
 
     private bool IsExhausted => _remaining == 0 && _label != long.MinValue;
 
@@ -150,6 +158,7 @@ internal sealed partial class Counter
         if (epoch == Epoch)
         {
             _permits += amount;
+            Cover();
             Review();
         }
         else
@@ -164,6 +173,7 @@ internal sealed partial class Counter
         var covered = Math.Min(overrun, _permits);
         _permits -= covered;
         _owed += overrun - covered;
+        _owesMore |= _isBusy && _owed > 0; // the update in flight may have been planned without it
         if (_owed > 0 && !_isBusy)
         {
             Start();
@@ -171,11 +181,28 @@ internal sealed partial class Counter
     }
 
     /// <summary>The advisory number of the rate headers.</summary>
-    public long RemainingAt(StoreTime now) => now.Latest < _end ? Math.Clamp(_permits + _remaining, 0, _limit) : _limit;
+    public long RemainingAt(StoreTime now) => now.Latest < _end ? Math.Clamp(_permits + _remaining, 0, _limit)
+        : _label == long.MinValue ? _limit
+        : _limit - Math.Min(_limit, LimitWindow.OwedAfter(_debt + _owed, _limit, Math.Max(1, Identity.Period.LabelAt(now.Earliest) - _label)));
 
     /// <summary>The window that <paramref name="now"/> lies in for a refused or admitted call: the permits' own, else by the clock.</summary>
     public DateTimeOffset ResetAt(StoreTime now) =>
         now.Earliest < _end && _label != long.MinValue ? _end : Identity.Period.EndOf(Identity.Period.LabelAt(now.Earliest));
+
+    /// <summary>When a call that asks <paramref name="amount"/> will fit if nobody else calls: debt may fill windows to come.</summary>
+    public DateTimeOffset FitsAt(long amount, StoreTime now)
+    {
+        var debt = _debt + _owed;
+        if (debt == 0 || _limit == 0 || amount > _limit || amount <= RemainingAt(now) || _label == long.MinValue)
+        {
+            return ResetAt(now);
+        }
+
+        // The first window k whose limit − min(limit, max(0, debt − limit·(k − 1))) is at least the amount; a century is never far enough.
+        var windows = 1 + (Math.Max(0, debt - (_limit - amount)) + _limit - 1) / _limit;
+        var label = _label + Math.Min(windows, 1 + (Century.Ticks / Identity.Period.Shortest.Ticks));
+        return Identity.Period.StartOf(Math.Max(label, Identity.Period.LabelAt(ResetAt(now))));
+    }
 
     /// <summary>The next instant from which the call may find an answer, when it stands at a boundary or behind a row that is ahead.</summary>
     public DateTimeOffset NextLook(StoreTime now) =>
@@ -197,8 +224,16 @@ internal sealed partial class Counter
         if (label > _label)
         {
             Void();
-            (_label, _start, _end, _remaining) = (label, Identity.Period.StartOf(label), Identity.Period.EndOf(label), _limit);
+            (_debt, _label, _start, _end, _remaining) = (0, label, Identity.Period.StartOf(label), Identity.Period.EndOf(label), _limit);
         }
+    }
+
+    /// <summary>Pays what is owed from permits; not while an update may be writing it.</summary>
+    private void Cover()
+    {
+        var covered = _isBusy ? 0 : Math.Min(_owed, _permits);
+        _permits -= covered;
+        _owed -= covered;
     }
 
     private void Void()

@@ -27,7 +27,14 @@ internal sealed partial class Counter
             return null;
         }
 
-        var row = (_rows.Row ?? new LimitWindow { Label = label }).MovedTo(label, _limit);
+        // A row that is gone within its window (the table was deleted, say) took its count along: nothing more is admitted in that window.
+        var isLost = _rows.Row is null && _storedLabel >= label;
+        var row = isLost ? LimitWindow.Closed(label) : (_rows.Row ?? new LimitWindow { Label = label }).MovedTo(label, _limit);
+        if (isLost)
+        {
+            Void();
+        }
+
         See(row);
         var moment = _set.Moment;
         if (_isReturning && _waiters.Count == 0 && _owed == 0)
@@ -44,10 +51,14 @@ internal sealed partial class Counter
 
         var charged = _isLifted ? _owed = 0 : _owed;
         row = charged > 0 ? row.Charge(charged, _limit) : row;
-        long waiting = 0;
+        // Who asks more than there is will be refused, and must not use up what others could have.
+        var (waiting, there) = (0L, _permits + row.Remaining(_limit));
+        _isAnyLeftOut = false;
         foreach (var waiter in _waiters)
         {
-            waiting += waiter.Amount <= _limit ? waiter.Amount : 0;
+            var fits = waiter.Amount <= there - waiting;
+            waiting += fits ? waiter.Amount : 0;
+            _isAnyLeftOut |= !fits;
         }
 
         var isWanted = waiting > _permits || _isPrefetching;
@@ -56,7 +67,7 @@ internal sealed partial class Counter
             : 0;
 
         // Others learn from the row that the limit was lowered, also when nothing is left to reserve under it.
-        var isNews = _rows.Row is not null && row.LimitsVersion < _version && row.Remaining(_limit) == 0;
+        var isNews = isLost || (_rows.Row is not null && row.LimitsVersion < _version && row.Remaining(_limit) == 0);
         return chunk + charged == 0 && !isNews ? null : new RowChange(row.Reserve(chunk), Epoch, chunk, Charged: charged);
     }
 
@@ -66,10 +77,11 @@ internal sealed partial class Counter
         lock (_set.Gate)
         {
             _set.Clock.Observe(outcome.Mark);
-            _set.Metrics.Answered(sent is not null, outcome.Result, _waiters.Count);
+            _set.Metrics.Answered(sent is not null, outcome.Result);
             NoticeFreeze();
             if (outcome.Result is RowResult.Done or RowResult.Lost && _rows.Row is { } row)
             {
+                _storedLabel = Math.Max(_storedLabel, row.Label);
                 See(row);
             }
 
@@ -77,6 +89,7 @@ internal sealed partial class Counter
             {
                 _owed = Math.Max(0, _owed - landed.Charged);
                 _permits += landed.Epoch == Epoch && landed.Row.Label == _label ? landed.Gain : 0;
+                _hasWritten = true;
             }
 
             if (outcome.Result is RowResult.Lost or RowResult.NotSent)
@@ -109,6 +122,7 @@ internal sealed partial class Counter
         if (row.Label == _label)
         {
             _remaining = row.Remaining(_limit);
+            _debt = row.Debt;
             _seenAt = _set.Moment;
         }
     }

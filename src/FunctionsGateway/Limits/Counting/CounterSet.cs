@@ -15,11 +15,13 @@ internal sealed partial class CounterSet(
     /// <summary>How many counters are kept in memory.</summary>
     public const int Capacity = 100_000;
 
+    private const int Drawn = 16;
     private static readonly TimeSpan ProbeEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan NarrowAgain = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan NarrowStep = TimeSpan.FromMilliseconds(125);
     private readonly long _origin = time.GetTimestamp();
     private readonly Dictionary<CounterIdentity, Counter> _counters = [];
+    private readonly List<Counter> _places = [];
     private readonly Stack<Hold> _pool = [];
     private Task<bool>? _narrowing;
     private TimeSpan _narrowedAt = -NarrowAgain;
@@ -62,6 +64,9 @@ internal sealed partial class CounterSet(
         }
     }
 
+    /// <summary>How many counters are in memory. Under the gate.</summary>
+    public int Count => _counters.Count;
+
     /// <summary>Whether the clock may be narrowed again.</summary>
     public bool MayNarrow => Moment - _narrowedAt >= NarrowAgain;
 
@@ -88,8 +93,8 @@ internal sealed partial class CounterSet(
         _pool.Push(hold);
     }
 
-    /// <summary>Every counter that holds permits. Under the gate.</summary>
-    public IReadOnlyList<Counter> Holding() => [.. _counters.Values.Where(counter => counter.Permits > 0)];
+    /// <summary>Every counter that has something for its row: permits, or an overrun. Under the gate.</summary>
+    public IReadOnlyList<Counter> Holding() => [.. _counters.Values.Where(counter => counter.HasToTell)];
 
     /// <summary>Notes whether storage answered. Under the gate.</summary>
     public void NoteStorage(bool isAnswered)
@@ -139,31 +144,41 @@ internal sealed partial class CounterSet(
     {
         await Task.Yield(); // the caller holds the gate
         DateTimeOffset? first = null;
-        var isAnswered = true;
-        for (var reads = 0; reads < 8 && isAnswered; reads++)
+        var isAnswered = false;
+        try
         {
-            var answer = await Store.ReadAsync(counter);
-            isAnswered = answer.Mark.Date is not null;
-            lock (Gate)
+            for (var reads = 0; reads < 8; reads++)
             {
-                Clock.Observe(answer.Mark);
-                Metrics.Answered(isWrite: false, isAnswered ? RowResult.Done : RowResult.NotSent, 0);
-                if ((first ??= answer.Mark.Date) != answer.Mark.Date || (Clock.TryNow(out var now) && now.Width.Ticks <= counter.Period.Shortest.Ticks / 4))
+                var answer = await Store.ReadAsync(counter);
+                isAnswered = answer.Mark.Date is not null;
+                lock (Gate)
                 {
-                    break;
+                    Clock.Observe(answer.Mark);
+                    Metrics.Answered(isWrite: false, isAnswered ? RowResult.Done : RowResult.NotSent);
+                    if (!isAnswered || (first ??= answer.Mark.Date) != answer.Mark.Date || (Clock.TryNow(out var now) && now.Width.Ticks <= counter.Period.Shortest.Ticks / 4))
+                    {
+                        return isAnswered;
+                    }
                 }
+
+                await PauseAsync(NarrowStep);
             }
 
-            await PauseAsync(NarrowStep);
+            return true;
         }
-
-        lock (Gate)
+        catch
         {
-            _narrowedAt = Moment;
-            _narrowing = null;
+            isAnswered = false;
+            throw;
         }
-
-        return isAnswered;
+        finally
+        {
+            lock (Gate)
+            {
+                _narrowedAt = isAnswered ? Moment : _narrowedAt;
+                _narrowing = null;
+            }
+        }
     }
 
     private Counter Find(CounterIdentity identity, LimitRule rule, long version, TimeSpan moment)
@@ -175,7 +190,8 @@ internal sealed partial class CounterSet(
             return slot;
         }
 
-        var counter = slot = new Counter(this, identity, rule, version) { LastAsked = moment };
+        var counter = slot = new Counter(this, identity, rule, version) { LastAsked = moment, Place = _places.Count };
+        _places.Add(counter);
         if (_counters.Count > capacity)
         {
             Evict();
@@ -186,10 +202,20 @@ internal sealed partial class CounterSet(
 
     private void Evict()
     {
-        foreach (var counter in _counters.Values.Where(counter => counter.IsIdle).OrderBy(counter => counter.LastAsked).Take(1 + (capacity / 100)).ToList())
+        // The longest unasked of a few drawn: to sort them all would hold every call up.
+        Counter? oldest = null;
+        for (var drawn = 0; drawn < Drawn; drawn++)
         {
-            Metrics.Stranded(counter.Permits);
-            _counters.Remove(counter.Identity);
+            var counter = _places[(int)(dice() * _places.Count)];
+            oldest = counter.IsIdle && (oldest is null || counter.LastAsked < oldest.LastAsked) ? counter : oldest;
+        }
+
+        if (oldest is not null)
+        {
+            Metrics.Stranded(oldest.Permits);
+            _counters.Remove(oldest.Identity);
+            (_places[oldest.Place], _places[^1].Place) = (_places[^1], oldest.Place);
+            _places.RemoveAt(_places.Count - 1);
         }
     }
 

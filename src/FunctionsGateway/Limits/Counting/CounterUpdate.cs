@@ -5,6 +5,7 @@ internal sealed partial class Counter
 {
     private const int TriesWithoutWaiters = 6;
     private const int UnknownOutcomes = 3;
+    private const int TriesAtShutdown = 4;
     private readonly List<Waiter> _waiters = [];
     private readonly RowWriter _rows;
     private long _reloadedFor;
@@ -12,8 +13,12 @@ internal sealed partial class Counter
     private bool _isBusy;
     private bool _isPrefetching;
     private bool _isReturning;
-    private bool _isReviewed;
     private bool _mustRead;
+    private bool _isAnyLeftOut;
+    private bool _hasWritten;
+    private bool _owesMore;
+    private long _storedLabel = long.MinValue;
+    private Task _serving = Task.CompletedTask;
 
     /// <summary>Joins those who wait for the next update.</summary>
     public Waiter Join(Hold hold, int entry)
@@ -41,27 +46,34 @@ internal sealed partial class Counter
         }
     }
 
-    /// <summary>Gives all permits back, at shutdown.</summary>
+    /// <summary>Charges what is owed and gives all permits back, at shutdown: after the update in flight, if there is one.</summary>
     public async Task GiveAllBackAsync()
     {
-        lock (_set.Gate)
+        for (var tries = 0; tries < TriesAtShutdown; tries++)
         {
-            if (_isBusy || _permits == 0)
+            lock (_set.Gate)
             {
-                return;
+                _demand = default;
+                if (!_isBusy)
+                {
+                    if (!HasToTell || (IsExhausted && _owed == 0))
+                    {
+                        return;
+                    }
+
+                    _isReturning = true;
+                    Start();
+                }
             }
 
-            _isBusy = _isReturning = true;
-            _demand = default;
+            await _serving;
         }
-
-        await ServeAsync();
     }
 
     private void Start()
     {
         _isBusy = true;
-        _ = ServeAsync();
+        _serving = ServeAsync();
     }
 
     private async Task ServeAsync()
@@ -81,35 +93,44 @@ internal sealed partial class Counter
         {
             _set.NoteStorage(isAnswered);
             _isBusy = _isPrefetching = _isReturning = false;
-            EndWaits(isAnswered ? WaitResult.LookAgain : WaitResult.StorageFailed);
+            Cover();
+            var served = EndWaits(isAnswered ? WaitResult.LookAgain : WaitResult.StorageFailed);
+            if (_hasWritten)
+            {
+                _set.Metrics.Served(served);
+            }
+
+            var mustCharge = _owesMore && _owed > 0 && !_isBusy;
+            _hasWritten = _owesMore = false;
+            if (mustCharge)
+            {
+                Start();
+            }
+
             Review();
         }
     }
 
-    private void EndWaits(WaitResult result)
+    private int EndWaits(WaitResult result)
     {
+        var served = 0;
         var moment = _set.Moment;
         StoreTime? now = _set.Clock.TryNow(out var time) ? time : null;
         foreach (var waiter in _waiters)
         {
-            ref var entry = ref waiter.Hold.Entries[waiter.Entry];
-            if (StandingOf(waiter.Amount, now, moment) == Standing.Ready)
-            {
-                Take(ref entry, moment);
-                waiter.End(WaitResult.LookAgain);
-            }
-            else
-            {
-                waiter.End(result);
-            }
+            // Of all its counters or of none: who waits for another must not keep permits from those who could use them now.
+            var isServed = waiter.Hold.TryTake(now, moment);
+            served += isServed ? 1 : 0;
+            waiter.End(isServed || StandingOf(waiter.Amount, now, moment) == Standing.Ready ? WaitResult.LookAgain : result);
         }
 
         _waiters.Clear();
+        return served;
     }
 
     private async Task<bool> UpdateAsync()
     {
-
+        var hasRead = false;
         for (int tries = 0, unknown = 0; ; tries++)
         {
             if (_mustRead || !_rows.IsKnown || (tries == 0 && (!_set.IsTimeKnown || _rows.Row?.WritersSeen(_set.Writer) > 1)))
@@ -119,7 +140,7 @@ internal sealed partial class Counter
                     return false;
                 }
 
-                _mustRead = false;
+                (_mustRead, hasRead) = (false, true);
             }
 
             if (!await _set.NarrowAsync(Identity) || !await ReloadAsync())
@@ -131,6 +152,12 @@ internal sealed partial class Counter
             lock (_set.Gate)
             {
                 change = Plan();
+                if (change is null && _isAnyLeftOut && !hasRead)
+                {
+                    _mustRead = true; // nobody is refused by a row that may be old
+                    continue;
+                }
+
                 if (change is null || (tries >= TriesWithoutWaiters && _waiters.Count == 0))
                 {
                     Undo(change);
@@ -172,38 +199,5 @@ internal sealed partial class Counter
         }
 
         return true;
-    }
-
-    private void Review()
-    {
-        if (_permits > 0 && !_isReviewed && !IsExhausted)
-        {
-            _isReviewed = true;
-            _ = ReviewAsync();
-        }
-    }
-
-    private async Task ReviewAsync()
-    {
-        await _set.PauseAsync(_span);
-        lock (_set.Gate)
-        {
-            _isReviewed = false;
-            var isOver = !_set.Clock.TryNow(out var now) || now.Latest >= _end;
-            if (isOver || _permits == 0 || IsExhausted)
-            {
-                return;
-            }
-
-            if (!_isBusy && _permits > Worth(_set.Moment))
-            {
-                _isReturning = true;
-                Start();
-            }
-            else
-            {
-                Review();
-            }
-        }
     }
 }

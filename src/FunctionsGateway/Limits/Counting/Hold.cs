@@ -56,6 +56,41 @@ internal sealed class Hold
         _entries[Count++] = new HoldEntry { Counter = counter, Rule = rule, Amount = amount };
     }
 
+    /// <summary>Takes the permits that are still missing, if all of them are ready; else none.</summary>
+    public bool TryTake(StoreTime? now, TimeSpan moment)
+    {
+        foreach (ref var entry in Entries)
+        {
+            if (entry.IsTaken ? !entry.Counter.IsGood(entry, now) : entry.Counter.StandingOf(entry.Amount, now, moment) != Standing.Ready)
+            {
+                return false;
+            }
+        }
+
+        foreach (ref var entry in Entries)
+        {
+            if (!entry.IsTaken)
+            {
+                entry.Counter.Take(ref entry, moment);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Puts back what it has taken.</summary>
+    public void PutAllBack()
+    {
+        foreach (ref var entry in Entries)
+        {
+            if (entry.IsTaken)
+            {
+                entry.IsTaken = false;
+                entry.Counter.PutBack(entry.Epoch, entry.Amount);
+            }
+        }
+    }
+
     /// <summary>Empties it for its next use.</summary>
     public void Clear()
     {

@@ -42,8 +42,7 @@ internal sealed record LimitWindow
             return this;
         }
 
-        var paid = (Int128)limit * (label - Label - 1);
-        var owed = Debt > paid ? (long)(Debt - paid) : 0;
+        var owed = OwedAfter(Debt, limit, label - Label);
         var reserved = Math.Min(limit, owed);
         return this with
         {
@@ -95,8 +94,17 @@ internal sealed record LimitWindow
         return Math.Min(seen, WritersKept);
     }
 
-    /// <summary>Whether nothing hangs on the row any more: its window ended two windows ago by <paramref name="earliest"/>, and nothing is owed.</summary>
-    public bool IsOver(WindowPeriod period, DateTimeOffset earliest) => Debt == 0 && period.EndOf(Label + 2) <= earliest;
+    /// <summary>When nothing hangs on the row any more, unless something is owed: two windows and an hour after its own, for the sweeper's time may be wrong.</summary>
+    public DateTimeOffset OverAt(WindowPeriod period) => period.EndOf(Label + 2) + TimeSpan.FromHours(1);
+
+    /// <summary>Whether nothing hangs on the row any more by <paramref name="earliest"/>.</summary>
+    public bool IsOver(WindowPeriod period, DateTimeOffset earliest) => Debt == 0 && OverAt(period) <= earliest;
+
+    /// <summary>A row for <paramref name="label"/> that admits nothing under any limit: what the window's own row had counted is lost.</summary>
+    public static LimitWindow Closed(long label) => new() { Label = label, Reserved = long.MaxValue / 4 };
+
+    /// <summary>What is left of <paramref name="debt"/> when the window <paramref name="windows"/> later begins: each window between pays one whole limit.</summary>
+    public static long OwedAfter(long debt, long limit, long windows) => (long)Int128.Max(0, debt - ((Int128)limit * (windows - 1)));
 
     /// <summary>How many to reserve: enough for those who wait, else a share of what remains that this instance's own demand justifies.</summary>
     /// <remarks>An even share among the instances seen and one more, so that there is always something left for an instance that only now begins;

@@ -16,10 +16,15 @@ internal sealed partial class ConfigImport(
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(10);
 
+    // Between the two reads of the start.
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
+
     private readonly string _instance = GatewayIds.New();
     private readonly string _source = options.Value.ConfigSource;
+    private string? _seen;
     private string? _lastRead;
     private string? _unfinished;
+    private string?[]? _before;
     private string? _faults;
     private string? _missing;
     private DateTimeOffset _tryAgainAt;
@@ -27,33 +32,26 @@ internal sealed partial class ConfigImport(
     /// <summary>Why the file is not in force, or null when it is; a line a fault.</summary>
     public string? Trouble => _missing ?? _faults;
 
-    /// <summary>Looks at the file and imports it if it has changed since this instance last looked, or if the last import was not finished.</summary>
+    /// <summary>Looks at the file and imports it if it has changed since this instance last imported it, or if the last import was not finished.</summary>
+    /// <remarks>A file may be seen half-written, so only what two looks running have found counts; the first call looks twice.</remarks>
     public async Task CheckAsync(string path, CancellationToken cancellation)
     {
-        string text;
-        try
+        var text = await ReadAsync(path, cancellation);
+        if (text is not null && _seen is null)
         {
-            text = await File.ReadAllTextAsync(path, cancellation);
-        }
-        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
-        {
-            if (_missing is null)
-            {
-                _missing = $"{path} does not exist";
-                LogInvalid(_missing);
-            }
-
-            return;
+            _seen = HashOf(text);
+            await Task.Delay(Moment, time, cancellation);
+            text = await ReadAsync(path, cancellation);
         }
 
-        _missing = null;
-
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ReaderVersion}\n{text}")));
-        if (hash == _lastRead && (_unfinished != hash || time.GetUtcNow() < _tryAgainAt))
+        var (before, hash) = (_seen, text is null ? "" : HashOf(text));
+        _seen = hash;
+        if (text is null || hash != before || (hash == _lastRead && (_unfinished != hash || time.GetUtcNow() < _tryAgainAt)))
         {
             return;
         }
 
+        _before = hash == _lastRead ? _before : null;
         (_lastRead, _unfinished, _tryAgainAt) = (hash, hash, time.GetUtcNow() + BetweenTries);
         var file = reader.Read(path, text);
         foreach (var warning in file.Warnings)
@@ -68,20 +66,51 @@ internal sealed partial class ConfigImport(
             return;
         }
 
-        if (await ApplyAsync(hash, file, cancellation))
+        if (await ApplyAsync(path, hash, file, cancellation))
         {
             _unfinished = null;
-            _faults = null;
         }
     }
 
-    private async Task<bool> ApplyAsync(string hash, ConfigFile file, CancellationToken cancellation)
+    private async Task<string?> ReadAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            var text = await File.ReadAllTextAsync(path, cancellation);
+            _missing = null;
+            return text;
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
+        {
+            if (_missing is null)
+            {
+                _missing = $"{path} does not exist";
+                LogInvalid(_missing);
+            }
+
+            return null;
+        }
+    }
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ReaderVersion}\n{text}")));
+
+    /// <summary>Whether there is nothing left to do: the file is in force, or another took its place.</summary>
+    private async Task<bool> ApplyAsync(string path, string hash, ConfigFile file, CancellationToken cancellation)
     {
         while (true)
         {
             var state = await store.FindImportAsync(_source, cancellation);
+            _before ??= [state?.Applied, state?.Hash];
             if (state?.Applied == hash)
             {
+                _faults = null;
+                return true;
+            }
+
+            if (state?.Applied is { } other && !_before.Contains(other))
+            {
+                // What came after this file was found is newer than it.
+                Report("Another instance has imported another version of the file since this one was found; it stays as it is until the file changes.");
                 return true;
             }
 
@@ -91,21 +120,30 @@ internal sealed partial class ConfigImport(
                 continue;
             }
 
-            var lease = new ImportState(_source, hash, Applied: null, _instance, time.GetUtcNow() + Lease, state?.ETag);
-            if ((await store.CommitAsync([], lease, cancellation)).Import is not { } held)
+            // Nothing is written before it is known what, so a file that cannot be had leaves no trace.
+            var plan = await PlanAsync(file, cancellation);
+            if (plan.Clashes.Count > 0)
             {
-                continue;
+                Report(string.Join('\n', plan.Clashes));
+                await ReleaseAsync(state, cancellation);
+                return false;
             }
 
-            if (await WriteAsync(held, file, cancellation) is { } isApplied)
+            if (await WriteAsync(plan, path, new ImportState(_source, hash, null, _instance, default, state?.ETag), cancellation) is { } isApplied)
             {
+                if (isApplied)
+                {
+                    _faults = null;
+                    var changes = plan.Batches.Sum(batch => batch.Count);
+                    LogApplied(file.Entries.Count, changes);
+                }
+
                 return isApplied;
             }
         }
     }
 
-    /// <summary>Whether the file is in force; null when a row or the lease changed hands and it must be looked at again.</summary>
-    private async Task<bool?> WriteAsync(ImportState held, ConfigFile file, CancellationToken cancellation)
+    private async Task<ConfigPlan> PlanAsync(ConfigFile file, CancellationToken cancellation)
     {
         var stored = new List<RouteChange>();
         await foreach (var row in store.ChangesAsync(-1, cancellation))
@@ -113,16 +151,22 @@ internal sealed partial class ConfigImport(
             stored.Add(row);
         }
 
-        var plan = ConfigPlan.Of(file, _source, stored);
-        if (plan.Clashes.Count > 0)
-        {
-            Report(string.Join('\n', plan.Clashes));
-            await store.CommitAsync([], held with { Owner = null, Until = time.GetUtcNow() }, cancellation);
-            return false;
-        }
+        return ConfigPlan.Of(file, _source, stored);
+    }
 
+    /// <summary>Whether the file is in force; null when a row or the lease changed hands and it must be looked at again.</summary>
+    private async Task<bool?> WriteAsync(ConfigPlan plan, string path, ImportState held, CancellationToken cancellation)
+    {
         foreach (var batch in plan.Batches)
         {
+            if (batch.Any(edit => edit.Route is null) && (await ReadAsync(path, cancellation) is not { } text || HashOf(text) != held.Hash))
+            {
+                // What is gone in one version may be there in the next.
+                await ReleaseAsync(await store.FindImportAsync(_source, cancellation), cancellation);
+                return false;
+            }
+
+            // The first batch takes the lease.
             var commit = await store.CommitAsync(batch, held with { Until = time.GetUtcNow() + Lease }, cancellation);
             if (commit.Import is null)
             {
@@ -133,14 +177,16 @@ internal sealed partial class ConfigImport(
             book.Apply(commit.Changes);
         }
 
-        if ((await store.CommitAsync([], held with { Applied = held.Hash, Owner = null, Until = time.GetUtcNow() }, cancellation)).Import is null)
-        {
-            return null;
-        }
+        var done = held with { Applied = held.Hash, Owner = null, Until = time.GetUtcNow() };
+        return (await store.CommitAsync([], done, cancellation)).Import is null ? null : true;
+    }
 
-        var changes = plan.Batches.Sum(batch => batch.Count);
-        LogApplied(file.Entries.Count, changes);
-        return true;
+    private async Task ReleaseAsync(ImportState? state, CancellationToken cancellation)
+    {
+        if (state?.Owner == _instance)
+        {
+            await store.CommitAsync([], state with { Owner = null, Until = time.GetUtcNow() }, cancellation);
+        }
     }
 
     private void Report(string faults)

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace FunctionsGateway.Routes.Validation;
 
 /// <summary>What the address of a provider must look like. Where it really leads is checked when the call connects.</summary>
@@ -29,9 +31,19 @@ internal static class BaseAddressRule
             return "The host of the address is not in its canonical form";
         }
 
-        return uri.Scheme == "https" || IsAllowed(uri, allowedHosts)
-            ? null
-            : "The address must begin with https. To reach a host by http, list it in Gateway__Egress__AllowedHosts";
+        if (IsAllowed(uri, allowedHosts))
+        {
+            return null;
+        }
+
+        if (uri.Scheme != "https")
+        {
+            return "The address must begin with https. To reach a host by http, list it in Gateway__Egress__AllowedHosts";
+        }
+
+        return IPAddress.TryParse(uri.IdnHost, out var literal) && !PublicAddress.Is(literal)
+            ? "The address is none of the public internet. To reach it, list its host in Gateway__Egress__AllowedHosts"
+            : null;
     }
 
     /// <summary>Whether the host, alone or with its port, is listed.</summary>

@@ -16,8 +16,6 @@ internal sealed class ModelReader(Func<string, Provider?> find, SecretRule secre
     /// <summary>The kind of the fault that a change of the address without the key is; alone it is answered 400.</summary>
     public const string KeyRequired = "key_required";
 
-    private static readonly string[] Ai21Models = ["j2-ultra", "j2-mid", "j2-light"];
-
     /// <summary>The model; null when something is wrong.</summary>
     /// <param name="body">The route's body.</param>
     /// <param name="type">The route's type, when it is known.</param>
@@ -36,7 +34,7 @@ internal sealed class ModelReader(Func<string, Provider?> find, SecretRule secre
             return null;
         }
 
-        if (NameFault(provider, type, name) is { } fault)
+        if (provider.ModelFault?.Invoke(name, type?.ToWire()) is { } fault)
         {
             model.Fault("name", "value_error", fault);
         }
@@ -140,13 +138,4 @@ internal sealed class ModelReader(Func<string, Provider?> find, SecretRule secre
     private static bool IsConfigOf(Provider provider, string member) =>
         member.EndsWith("_config", StringComparison.Ordinal)
         && provider.Aliases.Append(provider.Name).Any(name => name.Replace('-', '_').Equals(member[..^"_config".Length], StringComparison.OrdinalIgnoreCase));
-
-    private static string? NameFault(Provider provider, RouteType? type, string? name) => provider.Name switch
-    {
-        "mosaicml" when type == RouteType.Chat && name?.StartsWith("llama2", StringComparison.OrdinalIgnoreCase) != true =>
-            $"An invalid model has been specified for the chat route. '{name}'. Ensure the model selected starts with one of: ['llama2']",
-        "ai21labs" when !Ai21Models.Contains(name) =>
-            $"An Unsupported AI21Labs model has been specified: '{name}'. Please see documentation for supported models.",
-        _ => null,
-    };
 }

@@ -11,6 +11,28 @@ internal static class ProviderSecrets
         field.IsSecret ? config[field.Name] is not null
         : field.Members is { } members && config[field.Name] is JsonObject inner && HasAny(members, inner));
 
+    /// <summary>Every secret as the configuration holds it.</summary>
+    public static IEnumerable<string> All(IReadOnlyList<ConfigField> fields, JsonObject config) => Places(fields, config).Select(place => place.Value);
+
+    /// <summary>Where every secret stands.</summary>
+    public static IEnumerable<(JsonObject Holder, string Field, string Value)> Places(IReadOnlyList<ConfigField> fields, JsonObject config)
+    {
+        foreach (var field in fields)
+        {
+            if (field.IsSecret && config[field.Name] is JsonValue value && value.TryGetValue(out string? text))
+            {
+                yield return (config, field.Name, text);
+            }
+            else if (field.Members is { } members && config[field.Name] is JsonObject inner)
+            {
+                foreach (var place in Places(members, inner))
+                {
+                    yield return place;
+                }
+            }
+        }
+    }
+
     /// <summary>A copy that holds the provider's own fields only, so that nothing unknown, a key perhaps, is ever stored.</summary>
     public static JsonObject Known(IReadOnlyList<ConfigField> fields, JsonObject config)
     {

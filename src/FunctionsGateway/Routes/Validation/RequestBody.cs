@@ -13,7 +13,12 @@ internal static class RequestBody
 
     /// <summary>The object.</summary>
     /// <exception cref="GatewayException">413 or 422, as MLflow words it.</exception>
-    public static async Task<JsonObject> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    public static async Task<JsonObject> ReadAsync(HttpRequest request, CancellationToken cancellation) =>
+        await ReadAnyAsync(request, cancellation) as JsonObject ?? throw NoObject();
+
+    /// <summary>The JSON, which need not be an object.</summary>
+    /// <exception cref="GatewayException">413 or 422, as MLflow words it.</exception>
+    public static async Task<JsonNode?> ReadAnyAsync(HttpRequest request, CancellationToken cancellation)
     {
         if (!IsJson(request.ContentType))
         {
@@ -28,14 +33,39 @@ internal static class RequestBody
 
         try
         {
-            return JsonNode.Parse(text, documentOptions: Strict) as JsonObject ?? throw NoObject();
+            if (JsonReading.IsBrokenLiteral(text))
+            {
+                throw new JsonException();
+            }
+
+            RequireUnicode(text);
+            return JsonNode.Parse(text, documentOptions: Strict);
         }
         catch (JsonException fault)
         {
-            throw GatewayException.Invalid(
-            [
-                new Fault("json_invalid", ["body", Position(text, fault)], "JSON decode error", new JsonObject(), new JsonObject { ["error"] = "Expecting value" }),
-            ]);
+            throw NoJson(Position(text, fault), "Expecting value");
+        }
+    }
+
+    // The parser takes half a surrogate pair; whoever read it as a text later would fail.
+    private static void RequireUnicode(byte[] text)
+    {
+        var json = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = Strict.MaxDepth });
+        while (json.Read())
+        {
+            if (json.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
+            {
+                continue;
+            }
+
+            try
+            {
+                _ = json.GetString();
+            }
+            catch (InvalidOperationException)
+            {
+                throw NoJson((int)json.TokenStartIndex, "Invalid unicode in a string");
+            }
         }
     }
 
@@ -71,6 +101,9 @@ internal static class RequestBody
 
         return line + (int)(fault.BytePositionInLine ?? 0);
     }
+
+    private static GatewayException NoJson(int position, string error) => GatewayException.Invalid(
+        [new Fault("json_invalid", ["body", position], "JSON decode error", new JsonObject(), new JsonObject { ["error"] = error })]);
 
     private static GatewayException NoObject() => GatewayException.Invalid(
         [new Fault("model_attributes_type", ["body"], "Input should be a valid dictionary or object to extract fields from")]);

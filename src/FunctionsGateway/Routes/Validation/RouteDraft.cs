@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FunctionsGateway.Limits;
 using FunctionsGateway.Providers;
+using FunctionsGateway.Secrets;
 
 namespace FunctionsGateway.Routes.Validation;
 
@@ -15,6 +16,9 @@ internal sealed record RouteDraft(string Name, RouteType Type, Provider Provider
 
     /// <summary>The gateway's own options.</summary>
     public RouteOptionSet Options { get; init; } = RouteOptionSet.Default;
+
+    /// <summary>Whether the operator's configuration file says it.</summary>
+    public bool IsOperators { get; init; }
 
     /// <summary>A new route.</summary>
     public GatewayRoute ToRoute(DateTimeOffset now) => new()
@@ -41,13 +45,18 @@ internal sealed record RouteDraft(string Name, RouteType Type, Provider Provider
         Updated = now,
     };
 
-    private Target ToTarget(Target? stored) => new()
+    // What other endpoints share is theirs too: a change of this one gets a definition of its own.
+    private Target ToTarget(Target? stored) => ToTarget(stored?.Id, stored is { IsShared: true } ? null : stored);
+
+    private Target ToTarget(string? id, Target? stored) => new()
     {
-        Id = stored?.Id ?? $"m-{GatewayIds.New()}",
+        Id = id ?? $"m-{GatewayIds.New()}",
         DefinitionId = stored?.DefinitionId ?? $"d-{GatewayIds.New()}",
         SecretId = ProviderSecrets.HasAny(Provider.Config.Fields, Config) ? stored?.SecretId ?? $"s-{GatewayIds.New()}" : null,
         Provider = Provider.Name,
         Model = Model,
         Config = Config,
+        IsOperators = IsOperators,
+        OwnSecrets = [.. (stored?.OwnSecrets ?? []).Where(name => ProviderSecrets.All(Provider.Config.Fields, Config).Contains(SecretReference.ToOwn(name)))],
     };
 }

@@ -21,7 +21,7 @@ internal sealed class RouteValidator(ModelReader models)
         var options = OptionReader.Read(body);
         return name is null || type is null || model is null
             ? null
-            : new RouteDraft(name, type.Value, model.Provider, model.Name, model.Config) { Limits = calls, TokenLimits = tokens, Options = options };
+            : new RouteDraft(name, type.Value, model.Provider, model.Name, model.Config) { Limits = calls, TokenLimits = tokens, Options = options, IsOperators = source.IsFile };
     }
 
     /// <summary>The refusal for <paramref name="faults"/>: MLflow's list, or 400 where a key is all that is missing.</summary>

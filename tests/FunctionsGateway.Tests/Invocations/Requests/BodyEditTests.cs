@@ -47,5 +47,10 @@ public class BodyEditTests
         Assert.Equal("""{"model":"gpt \u00224\u0022","n":2}""", Forward("""{"n":"2"}""", Plain, coerced: new() { ["n"] = 2 }));
 
     [Fact]
+    public void Adds_members_that_the_client_left_out() => Assert.Equal(
+        """{"b":"mine","a":"theirs"}""",
+        Forward("""{"b":"mine"}""", Plain with { ModelInBody = false, Members = new Dictionary<string, string> { ["a"] = "theirs", ["b"] = "theirs" } }));
+
+    [Fact]
     public void Writes_an_empty_object_for_nothing() => Assert.Equal("{}", Forward("{}", Plain with { ModelInBody = false }));
 }

@@ -25,7 +25,7 @@ public class RequestSchemaTests
     [InlineData("""{"messages":"x"}""", """[{"type":"list_type","loc":["body","messages"],"msg":"Input should be a valid list","input":"x"}]""")]
     [InlineData("""{"messages":null}""", """[{"type":"list_type","loc":["body","messages"],"msg":"Input should be a valid list","input":null}]""")]
     [InlineData("""{"messages":[1]}""", """[{"type":"model_attributes_type","loc":["body","messages",0],"msg":"Input should be a valid dictionary or object to extract fields from","input":1}]""")]
-    [InlineData("{" + Messages + ""","temperature":3}""", """[{"type":"less_than_equal","loc":["body","temperature"],"msg":"Input should be less than or equal to 2","input":3,"ctx":{"le":2}}]""")]
+    [InlineData("{" + Messages + ""","temperature":3}""", """[{"type":"less_than_equal","loc":["body","temperature"],"msg":"Input should be less than or equal to 2","input":3,"ctx":{"le":2.0}}]""")]
     [InlineData("{" + Messages + ""","temperature":"hot"}""", """[{"type":"float_parsing","loc":["body","temperature"],"msg":"Input should be a valid number, unable to parse string as a number","input":"hot"}]""")]
     [InlineData("{" + Messages + ""","n":0}""", """[{"type":"greater_than_equal","loc":["body","n"],"msg":"Input should be greater than or equal to 1","input":0,"ctx":{"ge":1}}]""")]
     [InlineData("{" + Messages + ""","max_tokens":5.5}""", """[{"type":"int_from_float","loc":["body","max_tokens"],"msg":"Input should be a valid integer, got a number with a fractional part","input":5.5}]""")]

@@ -1,0 +1,171 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace FunctionsGateway.Providers.Shapes;
+
+/// <summary>The conversation, from OpenAI's form to Converse's (spec/providers-own-shape.md §7.4): system prompts apart, content as blocks,
+/// neighbours of one role merged, no blank text.</summary>
+internal static class ConverseTurns
+{
+    /// <summary>A body that holds the messages of <paramref name="request"/>, which are taken out of it.</summary>
+    public static JsonObject Of(JsonObject request)
+    {
+        var (system, turns) = (new JsonArray(), new JsonArray());
+        foreach (var node in request.Take("messages") as JsonArray ?? [])
+        {
+            var message = node as JsonObject ?? throw new TranslationException("Every element of 'messages' must be an object.");
+            switch (message.Text("role"))
+            {
+                case "system" or "developer":
+                    Blocks(message["content"], system);
+                    break;
+                case "user":
+                    Blocks(message["content"], Turn(turns, "user"));
+                    break;
+                case "assistant":
+                    Assistant(message, Turn(turns, "assistant"));
+                    break;
+                case "tool":
+                    Turn(turns, "user").Add(Result(message));
+                    break;
+                default:
+                    throw new TranslationException($"Messages of role '{message.Text("role")}' are not supported for Amazon Bedrock; use 'system', 'user', 'assistant' or 'tool'.");
+            }
+        }
+
+        turns.RemoveAll(turn => turn!["content"]!.AsArray().Count == 0);
+        var body = new JsonObject { ["messages"] = turns };
+        if (system.Count > 0)
+        {
+            body["system"] = system;
+        }
+
+        return body;
+    }
+
+    private static JsonArray Turn(JsonArray turns, string role)
+    {
+        if (turns.Count > 0 && turns[^1] is JsonObject last && last.Text("role") == role)
+        {
+            return last.Array("content")!;
+        }
+
+        var content = new JsonArray();
+        turns.Add(new JsonObject { ["role"] = role, ["content"] = content });
+        return content;
+    }
+
+    private static void Assistant(JsonObject message, JsonArray blocks)
+    {
+        foreach (var thought in message.Array("thinking_blocks")?.OfType<JsonObject>() ?? [])
+        {
+            blocks.Add(new JsonObject
+            {
+                ["reasoningContent"] = thought.Text("data") is { } redacted
+                    ? new JsonObject { ["redactedContent"] = redacted }
+                    : new JsonObject { ["reasoningText"] = new JsonObject { ["text"] = thought.Text("thinking"), ["signature"] = thought.Text("signature") }.DropNulls() },
+            });
+        }
+
+        Blocks(message["content"] ?? message["refusal"], blocks);
+        foreach (var (call, function) in ToolCalls.Of(message))
+        {
+            blocks.Add(new JsonObject
+            {
+                ["toolUse"] = new JsonObject
+                {
+                    ["toolUseId"] = call.Text("id"),
+                    ["name"] = function.Text("name"),
+                    ["input"] = ToolCalls.Arguments(function.Text("arguments")),
+                },
+            });
+        }
+    }
+
+    private static JsonObject Result(JsonObject message)
+    {
+        var text = Head.Text(message["content"]) ?? "";
+        return new()
+        {
+            ["toolResult"] = new JsonObject
+            {
+                ["toolUseId"] = message.Text("tool_call_id"),
+                ["content"] = new JsonArray(AsJson(text) is { } json ? new JsonObject { ["json"] = json } : new JsonObject { ["text"] = text }),
+            },
+        };
+    }
+
+    private static JsonObject? AsJson(string text)
+    {
+        try
+        {
+            return text.StartsWith('{') ? JsonNode.Parse(text, documentOptions: Json.Strict) as JsonObject : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static void Blocks(JsonNode? content, JsonArray blocks)
+    {
+        if (content is not JsonArray parts)
+        {
+            Text(content.Text(), blocks);
+            return;
+        }
+
+        foreach (var node in parts)
+        {
+            var part = node as JsonObject ?? throw new TranslationException("Every part of a message's content must be an object.");
+            switch (part.Text("type"))
+            {
+                case "text" or "refusal":
+                    Text(part.Text("text") ?? part.Text("refusal"), blocks);
+                    break;
+                case "image_url":
+                    blocks.Add(Data("image", part.Object("image_url")?.Text("url") ?? part.Text("image_url"), null));
+                    break;
+                case "file":
+                    blocks.Add(Data("document", part.Object("file")?.Text("file_data"), part.Object("file")?.Text("filename") ?? "document"));
+                    break;
+                default:
+                    // Blocks of Converse's own form (cache points, guarded text) pass.
+                    blocks.Add(part.DeepClone());
+                    break;
+            }
+        }
+    }
+
+    private static void Text(string? text, JsonArray blocks)
+    {
+        if (!string.IsNullOrWhiteSpace(text))
+        {
+            blocks.Add(new JsonObject { ["text"] = text });
+        }
+    }
+
+    // Converse takes bytes only; it fetches nothing but from S3.
+    private static JsonObject Data(string kind, string? address, string? name)
+    {
+        var source = (JsonObject?)null;
+        var format = "";
+        if (address is not null && DataUri.TryRead(address, out var mediaType, out var data))
+        {
+            (source, format) = (new() { ["bytes"] = data }, mediaType.Split('/')[^1]);
+        }
+        else if (address?.StartsWith("s3://", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            (source, format) = (new() { ["s3Location"] = new JsonObject { ["uri"] = address } }, DataUri.Guess(address).Split('/')[^1]);
+        }
+
+        var block = new JsonObject { ["format"] = format, ["source"] = source ?? throw new TranslationException("Amazon Bedrock takes images and files as data: or s3:// addresses only.") };
+        if (name is not null)
+        {
+            // Letters, digits and single spaces; a dot would be refused.
+            block["name"] = string.Concat(Path.GetFileNameWithoutExtension(name).Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-'));
+        }
+
+        return new() { [kind] = block };
+    }
+}

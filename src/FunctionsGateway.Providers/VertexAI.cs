@@ -1,0 +1,169 @@
+using System.Text.Json.Nodes;
+using FunctionsGateway.Providers.Shapes;
+
+namespace FunctionsGateway.Providers;
+
+/// <summary>Google Vertex AI (spec/providers-own-shape.md §6): Gemini's models in Gemini's shape, Claude's in Anthropic's, all others (MaaS) in OpenAI's;
+/// the model's name says which.</summary>
+public static class VertexAI
+{
+    private const string Project = "vertex_project", Location = "vertex_location", Key = "vertex_credentials", Base = "vertex_api_base",
+        AnthropicVersion = "vertex-2023-10-16", Scope = "https://www.googleapis.com/auth/cloud-platform";
+
+    private static readonly string[] PartnerModels = ["mistral", "codestral", "jamba"];
+
+    private static readonly OpenAIDialect Dialect = new() { Path = static (_, path) => "/endpoints/openapi" + path };
+
+    private enum Family
+    {
+        Gemini,
+        Claude,
+        Partner,
+    }
+
+    /// <summary>The provider <c>vertex_ai</c>.</summary>
+    public static Provider Provider { get; } = new()
+    {
+        Name = "vertex_ai",
+        DisplayName = "Vertex AI",
+        Config = new([
+            new(Project, "The Google Cloud project.") { IsRequired = true },
+            new(Location, "The region, or 'global', 'us', 'eu'; 'global' when absent, 'us-central1' for models of partners.") { IsHostLabel = true },
+            new(Key, "The service account's key, or an external account (workload identity federation), as JSON; when absent, the credentials of the machine.") { IsSecret = true, Aliases = ["api_key"] },
+            Field.BaseAddress(Base, null) with { IsRequired = false, Meaning = "The base address, where it is not Google's own for the region." },
+        ]),
+        BaseAddress = Address,
+        Credential = call => new Credential.GoogleToken(Scope, call.Config[Key] is null ? null : Key),
+        OwnHosts = [".googleapis.com"],
+        Chat = new()
+        {
+            Path = call => Of(call) is Family.Partner ? Dialect.Chat.Path(call) : Publisher(call),
+            Request = Request,
+            Response = Answer,
+            Stream = (events, call) => Of(call) switch
+            {
+                Family.Gemini => GeminiStream.Read(events, call),
+                Family.Claude => MessagesStream.Read(events, call),
+                _ => Dialect.Chat.Stream!(events, call),
+            },
+        },
+        Completions = Gemini.Completions with
+        {
+            Path = Publisher,
+            Request = (request, call) => Of(call) is Family.Gemini
+                ? GeminiShape.Completion(request.DropNulls(), call, namesCalls: false)
+                : throw new TranslationException($"The completions endpoint is not supported for {call.Model} on Vertex AI. Use the chat endpoint instead.", 501),
+        },
+        Embeddings = new()
+        {
+            Path = call => Publisher(call, EmbedsContent(call) ? "embedContent" : "predict"),
+            MostInputs = call => EmbedsContent(call) || IsSingle(call) ? 1 : 250,
+            Request = (request, call) => EmbedsContent(call) ? Gemini.Embed(request, call) : Predict(request),
+            Response = (answer, call) => EmbedsContent(call) ? Gemini.Embeddings.Response(answer, call) : Predictions(answer, call),
+        },
+        Native = new Dictionary<NativeApi, NativeOperation>
+        {
+            [NativeApi.GeminiGenerateContent] = new(Publisher) { ModelInBody = false, IsOffered = call => Of(call) is Family.Gemini },
+            [NativeApi.GeminiCountTokens] = new(call => Publisher(call, "countTokens")) { ModelInBody = false, IsOffered = call => Of(call) is Family.Gemini },
+            [NativeApi.AnthropicMessages] = new(Publisher)
+            {
+                ModelInBody = false,
+                IsOffered = call => Of(call) is Family.Claude,
+                Members = new Dictionary<string, string> { ["anthropic_version"] = AnthropicVersion },
+            },
+            [NativeApi.OpenAIChat] = new(Dialect.Chat.Path) { TakesIncludeUsage = _ => true, IsOffered = call => Of(call) is Family.Partner },
+        },
+    };
+
+    private static Family Of(ProviderCall call)
+    {
+        var model = call.Model.ToLowerInvariant();
+        return model.StartsWith("claude", StringComparison.Ordinal) ? Family.Claude
+            : model.Contains('/', StringComparison.Ordinal) || model.EndsWith("-maas", StringComparison.Ordinal)
+                || PartnerModels.Any(name => model.StartsWith(name, StringComparison.Ordinal)) ? Family.Partner
+            : Family.Gemini;
+    }
+
+    private static string Address(ProviderCall call)
+    {
+        var location = ConfigSchema.HostLabel(call.Text(Location) ?? (Of(call) is Family.Partner ? "us-central1" : "global"));
+        var origin = (call.Text(Base) ?? location switch
+        {
+            "global" => "https://aiplatform.googleapis.com",
+            "us" or "eu" => $"https://aiplatform.{location}.rep.googleapis.com",
+            _ => $"https://{location}-aiplatform.googleapis.com",
+        }).TrimEnd('/');
+        var version = origin.EndsWith("/v1", StringComparison.Ordinal) || origin.EndsWith("/v1beta1", StringComparison.Ordinal) ? "" : "/v1";
+        return $"{origin}{version}/projects/{Uri.EscapeDataString(call.Text(Project) ?? "")}/locations/{location}";
+    }
+
+    private static string Publisher(ProviderCall call) => Publisher(call, Of(call) is Family.Claude
+        ? call.Stream ? "streamRawPredict" : "rawPredict"
+        : call.Stream ? "streamGenerateContent?alt=sse" : "generateContent");
+
+    // Versions of Claude are written with an @, which stays as it is.
+    private static string Publisher(ProviderCall call, string action) =>
+        $"/publishers/{(Of(call) is Family.Claude ? "anthropic" : "google")}/models/{Uri.EscapeDataString(call.Model).Replace("%40", "@", StringComparison.Ordinal)}:{action}";
+
+    private static JsonObject Request(JsonObject request, ProviderCall call)
+    {
+        switch (Of(call))
+        {
+            case Family.Gemini:
+                return GeminiShape.Request(ChatShape.Request(request), call, namesCalls: false);
+            case Family.Claude:
+                request = MessagesShape.Request(ChatShape.Request(request));
+                request.Remove("model");
+                request["anthropic_version"] = AnthropicVersion;
+                return request;
+            default:
+                return Dialect.Chat.Request(request, call);
+        }
+    }
+
+    private static JsonObject Answer(JsonObject answer, ProviderCall call) => Of(call) switch
+    {
+        Family.Gemini => GeminiShape.Answer(answer, call),
+        Family.Claude => MessagesShape.Answer(answer, call),
+        _ => Dialect.Chat.Response(answer, call),
+    };
+
+    // Embedding models of today's Gemini are served as content, the older ones by prediction.
+    private static bool EmbedsContent(ProviderCall call) => call.Model.Contains("gemini", StringComparison.OrdinalIgnoreCase) && !IsSingle(call);
+
+    private static bool IsSingle(ProviderCall call) => call.Model is "gemini-embedding-001";
+
+    private static JsonObject Predict(JsonObject request)
+    {
+        var texts = EmbeddingShape.TakeTexts(request.DropNulls());
+        request.Drop("encoding_format", "user", "model");
+        var parameters = new JsonObject();
+        request.Rename("dimensions", "outputDimensionality");
+        foreach (var name in new[] { "outputDimensionality", "autoTruncate" })
+        {
+            if (request.Take(name) is { } value)
+            {
+                parameters[name] = value;
+            }
+        }
+
+        var (task, title) = (request.Text("task_type") ?? request.Text("taskType"), request.Text("title"));
+        request.Drop("task_type", "taskType", "title");
+        request["instances"] = new JsonArray([.. texts.Select(text => new JsonObject { ["content"] = text, ["task_type"] = task, ["title"] = title }.DropNulls())]);
+        if (parameters.Count > 0)
+        {
+            request["parameters"] = parameters;
+        }
+
+        return request;
+    }
+
+    private static JsonObject Predictions(JsonObject answer, ProviderCall call)
+    {
+        UpstreamError.ThrowIfError(answer);
+        var predictions = answer.Array("predictions") ?? throw new MalformedAnswerException("The provider's answer has no 'predictions'.");
+        var embeddings = Head.Objects(predictions).Select(prediction => prediction.Object("embeddings") ?? []).ToList();
+        long? tokens = embeddings.Select(one => one.Object("statistics")?.Whole("token_count")).Aggregate((long?)0, (sum, count) => sum + count);
+        return EmbeddingShape.NewAnswer(call, embeddings.Select(one => EmbeddingShape.Vector(one["values"])), tokens);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace FunctionsGateway.Access;
+
+/// <summary>App Service's authentication header. The platform takes it from strangers only while it authenticates itself, so it counts only then and where the
+/// operator says so (spec/azure.md §1.5).</summary>
+internal sealed class EasyAuth(IOptions<GatewayOptions> options, IConfiguration configuration, RoleMap roles)
+{
+    private const string ObjectId = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+    private const int Longest = 64 * 1024;
+
+    private readonly bool _isOn = options.Value.Access.TrustEasyAuth
+        && "True".Equals(configuration["WEBSITE_AUTH_ENABLED"], StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The caller that the platform names, or null.</summary>
+    public Caller? CallerOf(IHeaderDictionary headers)
+    {
+        if (!_isOn || headers["X-MS-CLIENT-PRINCIPAL"] is not [{ Length: > 0 and < Longest } header])
+        {
+            return null;
+        }
+
+        try
+        {
+            using var principal = JsonDocument.Parse(Convert.FromBase64String(header));
+            return Read(principal.RootElement);
+        }
+        catch (Exception malformed) when (malformed is FormatException or JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw Refusals.Unknown();
+        }
+    }
+
+    private Caller? Read(JsonElement principal)
+    {
+        // Other identity providers may call their own users what they like.
+        if (principal.GetProperty("auth_typ").GetString() != "aad")
+        {
+            return null;
+        }
+
+        var roleType = principal.TryGetProperty("role_typ", out var typ) ? typ.GetString() : null;
+        string? id = null;
+        var held = new List<string>();
+        foreach (var claim in principal.GetProperty("claims").EnumerateArray())
+        {
+            var (type, value) = (claim.GetProperty("typ").GetString(), claim.GetProperty("val").GetString() ?? "");
+            if (type is ObjectId or "oid")
+            {
+                id = value;
+            }
+            else if (type is "roles" or "groups" || type == roleType)
+            {
+                held.Add(value);
+            }
+        }
+
+        return string.IsNullOrEmpty(id) ? null : roles.CallerOf(id, held);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using FunctionsGateway.Errors;
+using FunctionsGateway.Invocations.Requests;
+using FunctionsGateway.Providers;
+using FunctionsGateway.Upstream;
+using Microsoft.Extensions.Options;
+
+namespace FunctionsGateway.Invocations;
+
+/// <summary>Makes the request for a target: the client's own bytes where both speak the same API, else a translation.</summary>
+internal sealed class Outbound(TimeProvider time, IOptions<GatewayOptions> options)
+{
+    private readonly bool _sendDefaults = options.Value.Compatibility.SendDefaults;
+
+    /// <summary>Where the target serves the surface's own API; null when it does not. MLflow's compatibility defaults need the translated way.</summary>
+    public NativeOperation? Native(Invocation invocation, TargetBinding target) =>
+        invocation.Surface.Speaks is { } api && (invocation.Surface.IsPassthrough || !_sendDefaults)
+        && target.Provider.Native.TryGetValue(api, out var native) && native.IsOffered(target.Call(invocation.Facts.IsStream)) ? native : null;
+
+    /// <summary>The client's bytes.</summary>
+    public static ProviderRequest Forward(Call call, TargetBinding target, NativeOperation native)
+    {
+        var (invocation, isStream) = (call.Invocation, call.Invocation.Facts.IsStream);
+        return call.To(target, target.Address(native, isStream), BodyEdit.Forward(invocation.Body, native, target.Call(isStream), invocation.Facts));
+    }
+
+    /// <summary>The client's bytes, <c>model</c> included, to the path that the client names.</summary>
+    public static ProviderRequest Proxy(Call call, TargetBinding target) =>
+        call.To(target, ProxyAddress.Of(target.Base, call.Context.Request), JsonMarshal.GetRawUtf8Value(call.Invocation.Body).ToArray());
+
+    /// <summary>The unified request of a call.</summary>
+    public JsonObject Request(Invocation invocation) => invocation.Request(_sendDefaults);
+
+    /// <summary>The translation of <paramref name="unified"/>, which may be a part of the call's request.</summary>
+    /// <exception cref="GatewayException">The provider cannot serve this request.</exception>
+    public (Operation Operation, ProviderCall Call, ProviderRequest Request) Translate(Call call, JsonObject unified, TargetBinding target)
+    {
+        var invocation = call.Invocation;
+        var operation = invocation.OperationOf(target.Provider);
+        var provided = target.Call(invocation.Facts.IsStream) with { Id = call.RequestId, Time = time.GetUtcNow() };
+        try
+        {
+            var body = operation.Request(unified, provided);
+            return (operation, provided, call.To(target, target.Address(operation, body, provided.Stream), body.ToUtf8()));
+        }
+        catch (TranslationException refusal)
+        {
+            throw new GatewayException(refusal.Status, refusal.Message) { Code = "unsupported_parameter" };
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+using FunctionsGateway.Errors;
+using FunctionsGateway.Providers;
+
+namespace FunctionsGateway.Routes.Management;
+
+/// <summary>Model definitions, which endpoints share (spec/mlflow-gen3.md §D.2).</summary>
+internal sealed class ModelOperations(ManagedRows rows, Func<string, Provider?> find, TimeProvider time)
+{
+    /// <summary><c>model-definitions/create</c>.</summary>
+    public async Task<JsonObject> CreateAsync(Parameters given, CancellationToken cancellation)
+    {
+        var (name, secretId) = (given.Required("name"), given.Required("secret_id"));
+        var (provider, model, by, now) = (Canonical(given.Required("provider")), given.Required("model_name"), given.Text("created_by") ?? "", time.GetUtcNow());
+        var id = $"d-{GatewayIds.New()}";
+        var after = await rows.ChangeAsync(
+            shelf =>
+            {
+                var secret = shelf.Secret(secretId);
+                RequireFree(shelf, name, id);
+                RequireSame(secret, provider);
+                var row = new GatewayRoute
+                {
+                    Name = Shelf.RowName(RowKind.Model, name),
+                    Id = id,
+                    Kind = RowKind.Model,
+                    Targets = [new Target { Id = $"m-{GatewayIds.New()}", DefinitionId = id, SecretId = secretId, Provider = provider, Model = model, Config = shelf.ConfigOf(provider, secret), IsShared = true }],
+                    Created = now,
+                    Updated = now,
+                    Managed = new ManagedFacts { CreatedBy = by, UpdatedBy = by },
+                };
+                return [new RouteEdit(row.Name, row, ETag: null)];
+            },
+            cancellation);
+        return Answer(after.Model(id), after);
+    }
+
+    /// <summary><c>model-definitions/get</c>.</summary>
+    public async Task<JsonObject> GetAsync(Parameters given, CancellationToken cancellation)
+    {
+        var id = given.Required("model_definition_id");
+        var shelf = await rows.ReadAsync(cancellation);
+        return Answer(shelf.Model(id), shelf);
+    }
+
+    /// <summary><c>model-definitions/list</c>.</summary>
+    public async Task<JsonObject> ListAsync(Parameters given, CancellationToken cancellation)
+    {
+        var (provider, secret) = (given.Text("provider"), given.Text("secret_id"));
+        var shelf = await rows.ReadAsync(cancellation);
+        return ListAnswer.Of("model_definitions", shelf.Models
+            .Where(row => (provider is null || row.Targets[0].Provider == provider) && (secret is null || row.Targets[0].SecretId == secret))
+            .Select(row => ManagedViews.Model(row, shelf)));
+    }
+
+    /// <summary><c>model-definitions/update</c>: every endpoint that uses the definition changes with it.</summary>
+    public async Task<JsonObject> UpdateAsync(Parameters given, CancellationToken cancellation)
+    {
+        var id = given.Required("model_definition_id");
+        var (name, secretId, model) = (given.Text("name"), given.Text("secret_id"), given.Text("model_name"));
+        var (provider, by) = (given.Text("provider") is { } asked ? Canonical(asked) : null, given.Text("updated_by"));
+        var after = await rows.ChangeAsync(
+            shelf =>
+            {
+                var stored = shelf.Model(id);
+                var target = Changed(shelf, stored.Targets[0], provider, secretId, model);
+                if (name is not null)
+                {
+                    RequireFree(shelf, name, id);
+                }
+
+                var facts = stored.Managed ?? new();
+                var changed = stored with
+                {
+                    Name = name is null ? stored.Name : Shelf.RowName(RowKind.Model, name),
+                    Targets = [target],
+                    Updated = time.GetUtcNow(),
+                    Managed = facts with { UpdatedBy = by ?? facts.UpdatedBy },
+                };
+                return [.. stored.ETag.Length > 0 ? ManagedRows.Edit(stored, changed) : [], .. Users(shelf, target)];
+            },
+            cancellation);
+        return Answer(after.Model(id), after);
+    }
+
+    /// <summary><c>model-definitions/delete</c>.</summary>
+    public async Task<JsonObject> DeleteAsync(Parameters given, CancellationToken cancellation)
+    {
+        var id = given.Required("model_definition_id");
+        await rows.ChangeAsync(
+            shelf => shelf.Model(id) is var stored && shelf.Endpoints.Any(row => row.Targets.Any(target => target.DefinitionId == id))
+                ? throw new GatewayException(500, "Cannot delete model definition that is currently in use by endpoints. Detach it from all endpoints first.") { Code = "INVALID_STATE" }
+                : [ManagedRows.Remove(stored)],
+            cancellation);
+        return [];
+    }
+
+    private static Target Changed(Shelf shelf, Target target, string? provider, string? secretId, string? model)
+    {
+        if (provider is not null && provider != target.Provider && secretId is null)
+        {
+            throw Parameters.Invalid("'secret_id' must be sent again when the provider changes, because a key belongs to the place that it was given for.");
+        }
+
+        var secret = (secretId ?? target.SecretId) is { } id ? shelf.Secret(id) : null;
+        if (secret is not null)
+        {
+            RequireSame(secret, provider ?? target.Provider);
+        }
+
+        var changed = target with { Provider = provider ?? target.Provider, Model = model ?? target.Model, SecretId = secret?.Id, LacksSecret = secret is null && target.LacksSecret, IsOperators = false };
+        return secret is null ? changed : changed with { Config = shelf.ConfigOf(changed.Provider, secret) };
+    }
+
+    private static IEnumerable<RouteEdit> Users(Shelf shelf, Target model) =>
+        from row in shelf.Endpoints
+        where row.Targets.Any(target => target.DefinitionId == model.DefinitionId)
+        from edit in ManagedRows.Edit(row, row with { Targets = [.. row.Targets.Select(target => target.DefinitionId == model.DefinitionId ? Like(target, model) : target)] })
+        select edit;
+
+    private static Target Like(Target target, Target model) =>
+        target with { Provider = model.Provider, Model = model.Model, Config = (JsonObject)model.Config.DeepClone(), SecretId = model.SecretId, LacksSecret = model.LacksSecret, IsOperators = false };
+
+    private string Canonical(string provider) => find(provider)?.Name ?? provider;
+
+    // A key goes to the provider that it was given for, and to no other (spec/decisions.md §4).
+    private static void RequireSame(GatewayRoute secret, string provider)
+    {
+        if (secret.Managed?.Provider is { } own && !string.Equals(own.Replace('_', '-'), provider.Replace('_', '-'), StringComparison.OrdinalIgnoreCase))
+        {
+            throw Parameters.Invalid($"The secret '{Shelf.NameOf(secret)}' was given for provider '{own}' and cannot be used for '{provider}'.");
+        }
+    }
+
+    private static void RequireFree(Shelf shelf, string name, string id)
+    {
+        if (shelf.Models.Any(row => Shelf.NameOf(row) == name && row.Id != id))
+        {
+            throw Shelf.Exists($"Model definition with name '{name}' already exists");
+        }
+    }
+
+    private static JsonObject Answer(GatewayRoute row, Shelf shelf) => new() { ["model_definition"] = ManagedViews.Model(row, shelf) };
+}

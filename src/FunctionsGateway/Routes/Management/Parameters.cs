@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using FunctionsGateway.Errors;
+using FunctionsGateway.Routes.Validation;
+using Microsoft.AspNetCore.Http;
+
+namespace FunctionsGateway.Routes.Management;
+
+/// <summary>The parameters of a management call: the query of a GET, else the body; an empty text is an absent one.</summary>
+internal sealed class Parameters(JsonObject values)
+{
+    /// <summary>Reads them.</summary>
+    public static async Task<Parameters> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        if (HttpMethods.IsGet(request.Method))
+        {
+            return new Parameters(new JsonObject(request.Query.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value.ToString()))));
+        }
+
+        try
+        {
+            return new Parameters(await RequestBody.ReadAsync(request, cancellation));
+        }
+        catch (GatewayException refusal) when (refusal.Status == 422)
+        {
+            throw Invalid(refusal.Message);
+        }
+    }
+
+    /// <summary>Whether the parameter is there, even as null.</summary>
+    public bool Has(string name) => values.ContainsKey(name);
+
+    /// <summary>A text; null when absent or empty.</summary>
+    public string? Text(string name) => values[name] switch
+    {
+        null => null,
+        JsonValue value when value.TryGetValue(out string? text) => text.Length > 0 ? text : null,
+        _ => throw Invalid($"Invalid value for parameter '{name}' supplied: it is not a string."),
+    };
+
+    /// <summary>A text that must be there.</summary>
+    public string Required(string name) => Text(name) ?? throw MissingValue(name);
+
+    /// <summary>A whole number; null when absent.</summary>
+    public int? Whole(string name) => values[name] is null ? null
+        : Number(name) is var number && Math.Floor(number) == number && Math.Abs(number) <= int.MaxValue ? (int)number
+        : throw Invalid($"Invalid value for parameter '{name}' supplied: it is not a whole number.");
+
+    /// <summary>A number that is not negative; null when absent.</summary>
+    public double? Weight(string name) => values[name] is null ? null
+        : Number(name) is var number && number >= 0 && double.IsFinite(number) ? number
+        : throw Invalid($"Invalid value for parameter '{name}' supplied: it is negative.");
+
+    /// <summary>Yes or no; null when absent.</summary>
+    public bool? Flag(string name) => values[name] switch
+    {
+        null => null,
+        JsonValue value when value.TryGetValue(out bool flag) => flag,
+        _ => throw Invalid($"Invalid value for parameter '{name}' supplied: it is not a boolean."),
+    };
+
+    /// <summary>One of the words; null when absent.</summary>
+    public string? Word(string name, params ReadOnlySpan<string> words) => Text(name) is not { } text ? null
+        : words.Contains(text) ? text
+        : throw Invalid($"Invalid value for parameter '{name}' supplied: '{text}'.");
+
+    /// <summary>An object of texts; null when absent or empty.</summary>
+    public JsonObject? Map(string name) => values[name] switch
+    {
+        null or JsonObject { Count: 0 } => null,
+        JsonObject map when map.All(member => member.Value is JsonValue value && value.TryGetValue(out string? _)) => (JsonObject)map.DeepClone(),
+        _ => throw Invalid($"Invalid value for parameter '{name}' supplied: it is not a map of strings."),
+    };
+
+    /// <summary>An object; null when absent.</summary>
+    public Parameters? Object(string name) => values[name] switch
+    {
+        null => null,
+        JsonObject json => new Parameters(json),
+        _ => throw Invalid($"Invalid value for parameter '{name}' supplied: it is not an object."),
+    };
+
+    /// <summary>A list of objects; none when absent.</summary>
+    public IReadOnlyList<Parameters> Objects(string name) => values[name] switch
+    {
+        null => [],
+        JsonArray list when list.All(item => item is JsonObject) => [.. list.Select(item => new Parameters((JsonObject)item!))],
+        _ => throw Invalid($"Invalid value for parameter '{name}' supplied: it is not a list of objects."),
+    };
+
+    /// <summary>400 in MLflow's words.</summary>
+    public static GatewayException Invalid(string message) => new(400, message) { Code = "INVALID_PARAMETER_VALUE" };
+
+    /// <summary>400 for a parameter that is not there.</summary>
+    public static GatewayException MissingValue(string name) =>
+        Invalid($"Missing value for required parameter '{name}'. See the API docs for more information about request parameters.");
+
+    private double Number(string name) => values[name] is JsonValue value
+        && (value.TryGetValue(out double number) || (value.TryGetValue(out string? text) && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out number)))
+        ? number
+        : throw Invalid($"Invalid value for parameter '{name}' supplied: it is not a number.");
+}

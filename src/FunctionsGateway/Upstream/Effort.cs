@@ -1,0 +1,41 @@
+using System.Net.Http.Headers;
+using FunctionsGateway.Providers;
+
+namespace FunctionsGateway.Upstream;
+
+/// <summary>What a call has taken of providers so far; kept with the request, so that headers and records can tell it.</summary>
+internal sealed class Effort
+{
+    /// <summary>How many requests were sent to providers.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>The time that providers took, tries that failed included; for a stream up to its first event.</summary>
+    public TimeSpan ProviderTime { get; set; }
+
+    /// <summary>The target of the last try; the one that answered, once there is an answer.</summary>
+    public TargetBinding? Target { get; set; }
+
+    /// <summary>Whether the answer is a stream.</summary>
+    public bool IsStream { get; set; }
+
+    /// <summary>What the provider that answered says of its own limits.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> RateHeaders { get; private set; } = [];
+
+    /// <summary>The tokens that the provider says it counted; null where it does not say.</summary>
+    public TokenUsage? Usage { get; set; }
+
+    /// <summary>Keeps what the headers of an answer say of limits.</summary>
+    public void Keep(HttpResponseHeaders headers)
+    {
+        List<KeyValuePair<string, string>>? found = null;
+        foreach (var (name, values) in headers.NonValidated)
+        {
+            if (ForwardedHeaders.MayComeDown(name))
+            {
+                (found ??= []).Add(new(name, values.ToString()));
+            }
+        }
+
+        RateHeaders = found ?? (IReadOnlyList<KeyValuePair<string, string>>)[];
+    }
+}

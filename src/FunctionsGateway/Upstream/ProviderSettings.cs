@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+using FunctionsGateway.Providers;
+using Microsoft.Extensions.Configuration;
+
+namespace FunctionsGateway.Upstream;
+
+/// <summary>Fills what a route leaves open from app settings, where a provider's field names some (<c>AWS_REGION</c>).</summary>
+internal static class ProviderSettings
+{
+    /// <summary>The configuration with such fields filled; itself when there are none.</summary>
+    public static JsonObject Fill(IReadOnlyList<ConfigField> fields, JsonObject config, IConfiguration settings)
+    {
+        var filled = config;
+        foreach (var field in fields)
+        {
+            JsonNode? value = field.Members is { } members ? Inner(members, config[field.Name] as JsonObject ?? [], settings)
+                : config[field.Name] is null ? Setting(field, settings)
+                : null;
+            if (value is not null)
+            {
+                filled = ReferenceEquals(filled, config) ? (JsonObject)config.DeepClone() : filled;
+                filled[field.Name] = value;
+            }
+        }
+
+        return filled;
+    }
+
+    private static JsonNode? Setting(ConfigField field, IConfiguration settings) =>
+        field.Settings.Select(name => settings[name]).FirstOrDefault(text => !string.IsNullOrEmpty(text));
+
+    private static JsonObject? Inner(IReadOnlyList<ConfigField> members, JsonObject config, IConfiguration settings) =>
+        Fill(members, config, settings) is var filled && ReferenceEquals(filled, config) ? null : filled;
+}

@@ -1,0 +1,46 @@
+using System.Net.Http.Headers;
+using FunctionsGateway.Providers;
+using FunctionsGateway.Secrets;
+
+namespace FunctionsGateway.Upstream.Signing;
+
+/// <summary>What is signed: a request that is ready but for its credential.</summary>
+/// <param name="Target">Where it goes.</param>
+/// <param name="Address">The full address.</param>
+/// <param name="Headers">Its headers, which get the signature.</param>
+/// <param name="Body">Its body.</param>
+/// <param name="Keys">The target's keys.</param>
+internal sealed record Unsigned(TargetBinding Target, Uri Address, HttpRequestHeaders Headers, ReadOnlyMemory<byte> Body, KeyRing Keys)
+{
+    /// <summary>Adds a token.</summary>
+    public Secret Bear(string token)
+    {
+        Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
+        return new Secret(token);
+    }
+
+    /// <summary>The key in a secret field; null when the field is empty.</summary>
+    public async ValueTask<Secret?> KeyAsync(string field, CancellationToken cancellationToken) =>
+        Target.Call(stream: false).Text(field) is { } reference ? await Keys.Resolve(reference, cancellationToken) : null;
+}
+
+/// <summary>How a signer comes by keys: under the rules that hold for every key (spec/decisions.md §4).</summary>
+/// <param name="Resolve">The key behind a reference, once it is certain that it may go to the request's host.</param>
+/// <param name="RequireOwnHost">Throws unless what the machine itself may do can be shown to the request's host.</param>
+internal sealed record KeyRing(Func<string, CancellationToken, ValueTask<Secret>> Resolve, Action RequireOwnHost);
+
+/// <summary>The credentials that are more than a key in a header.</summary>
+internal sealed class Signers(AwsSigner aws, GoogleTokens google, ClientCredentialTokens clients)
+{
+    /// <summary>Carries out <paramref name="credential"/>; gives the secret that was used, so that no answer can echo it.</summary>
+    public ValueTask<Secret?> SignAsync(Credential credential, Unsigned request, CancellationToken cancellationToken) => credential switch
+    {
+        Credential.AwsSignature signature => aws.SignAsync(signature, request, cancellationToken),
+        Credential.GoogleToken token => google.SignAsync(token, request, cancellationToken),
+        Credential.ClientCredentials client => clients.SignAsync(client, request, cancellationToken),
+        _ => throw new ArgumentOutOfRangeException(nameof(credential), credential, "No signer carries it out."),
+    };
+
+    /// <summary>Drops what was fetched and is refused now; whether signing again may help.</summary>
+    public bool Forget(Secret refused) => aws.Forget(refused) | google.Forget(refused) | clients.Forget(refused);
+}

@@ -1,0 +1,34 @@
+using FunctionsGateway.Tests.Support;
+
+namespace FunctionsGateway.Tests.Infra;
+
+/// <summary>What <c>dotnet publish</c> makes of the app: the folder that Flex Consumption takes as a zip, or a sentence that says why not.</summary>
+public sealed class PublishTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("publish").FullName;
+
+    [Fact]
+    public void Gives_the_package_or_says_why_not()
+    {
+        var (status, output, _) = Repository.Run("dotnet", ["publish", "src/FunctionsGateway.App", "-c", "Release", "-o", _folder, "--no-restore", "-nodeReuse:false"], mayFail: true,
+            environment: new Dictionary<string, string?> { ["DOTNET_CLI_UI_LANGUAGE"] = "en", ["MSBUILDTERMINALLOGGER"] = "off" });
+
+        if (status != 0)
+        {
+            Assert.Contains("This build uses the stand-ins of eng/standins, which cannot run in Azure. Publish where the official packages can be restored", output, StringComparison.Ordinal);
+            Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+            return;
+        }
+
+        foreach (var file in new[] { "host.json", "worker.config.json", "functions.metadata", "extensions.json", "FunctionsGateway.App.dll", "FunctionsGateway.dll" })
+        {
+            Assert.True(File.Exists(Path.Combine(_folder, file)), $"{file} is not in the package.");
+        }
+
+        Assert.Equal(Repository.Read("host.json"), File.ReadAllText(Path.Combine(_folder, "host.json")).ReplaceLineEndings("\n"));
+        Assert.Contains("FunctionsGateway.App.dll", File.ReadAllText(Path.Combine(_folder, "worker.config.json")), StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_folder, "local.settings.json")), "local.settings.json may not leave the machine.");
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

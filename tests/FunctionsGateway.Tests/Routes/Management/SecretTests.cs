@@ -1,0 +1,92 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using FunctionsGateway.Routes;
+using FunctionsGateway.Tests.Support;
+
+namespace FunctionsGateway.Tests.Routes.Management;
+
+/// <summary>Keys: kept, masked, bound to their place.</summary>
+public sealed class SecretTests : ManagementTest
+{
+    [Fact]
+    public async Task Masks_keys_and_shows_them_nowhere()
+    {
+        var id = await CreateSecretAsync("k");
+        await OkAsync("POST", "secrets/create", """{"secret_name":"short","secret_value":{"api_key":"1234567"}}""");
+
+        var list = await OkAsync("GET", "secrets/list");
+
+        Assert.Equal("""{"api_key":"sk-...cdef"}""", list["secrets"]![0]!["masked_values"]!.ToJsonString());
+        Assert.Equal("***", (string)list["secrets"]![1]!["masked_values"]!["api_key"]!);
+        Assert.Equal("", (string)list["secrets"]![0]!["created_by"]!);
+        Assert.DoesNotContain("1234567", list.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal("k", (string)(await OkAsync("GET", $"secrets/get?secret_id={id}"))["secret"]!["secret_name"]!);
+    }
+
+    [Fact]
+    public async Task Changes_all_endpoints_with_the_secret_and_the_model_that_they_use()
+    {
+        var secret = await CreateSecretAsync("k");
+        var model = await CreateModelAsync("m", secret);
+        await CreateEndpointAsync("e1", model);
+        await CreateEndpointAsync("e2", model);
+
+        await OkAsync("PATCH", "secrets/update", $$$"""{"secret_id":"{{{secret}}}","secret_value":{"api_key":"sk-rotated-0000"}}""");
+        await OkAsync("POST", "model-definitions/update", $$"""{"model_definition_id":"{{model}}","model_name":"chunks=2","name":"renamed"}""");
+        foreach (var name in (string[])["e1", "e2"])
+        {
+            Assert.Equal(200, (await Gateway.AskAsync($"/gateway/{name}/mlflow/invocations", Messages)).Status);
+        }
+
+        Assert.All(Gateway.Provider.Requests, sent => Assert.Equal(("Bearer sk-rotated-0000", "chunks=2"), (sent.Headers["authorization"], (string)sent.Json["model"]!)));
+        Assert.Equal("renamed", (string)(await OkAsync("GET", "model-definitions/list"))["model_definitions"]![0]!["name"]!);
+    }
+
+    [Fact]
+    public async Task Asks_for_the_key_again_when_its_address_or_provider_changes()
+    {
+        var secret = await CreateSecretAsync("k");
+        var model = await CreateModelAsync("m", secret);
+
+        var (address, _) = await CallAsync("POST", "secrets/update", $$$"""{"secret_id":"{{{secret}}}","auth_config":{"api_base":"https://elsewhere.example/v1"}}""");
+        var (provider, _) = await CallAsync("POST", "model-definitions/update", $$"""{"model_definition_id":"{{model}}","provider":"groq"}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.BadRequest), (address, provider));
+    }
+
+    [Theory]
+    [InlineData("""{"api_base":"http://10.0.0.1/v1"}""")]
+    [InlineData("""{"api_base":"elsewhere"}""")]
+    [InlineData("""{"model_server_url":"http://user@127.0.0.1:1/"}""")]
+    public async Task Keeps_no_address_that_calls_may_not_go_to(string open)
+    {
+        var (status, _) = await CallAsync("POST", "secrets/create", $$"""{"secret_name":"bad","secret_value":{"api_key":"sk-12345678"},"auth_config":{{open}} }""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+    }
+
+    [Fact]
+    public async Task Refuses_a_secret_of_one_provider_for_another()
+    {
+        var secret = await CreateSecretAsync("k");
+
+        var (status, json) = await CallAsync("POST", "model-definitions/create", $$"""{"name":"m","secret_id":"{{secret}}","provider":"anthropic","model_name":"x"}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "INVALID_PARAMETER_VALUE"), (status, (string)json["error_code"]!));
+    }
+
+    [Fact]
+    public async Task Calls_no_target_whose_secret_was_deleted()
+    {
+        var secret = await CreateSecretAsync("k");
+        var model = await CreateModelAsync("m", secret);
+        await CreateEndpointAsync("oa", model);
+
+        await OkAsync("DELETE", "secrets/delete", $$"""{"secret_id":"{{secret}}"}""");
+
+        var (status, body) = await Gateway.AskAsync("/gateway/oa/mlflow/invocations", Messages);
+        Assert.Equal((404, """{"detail":{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Endpoint 'oa' has no PRIMARY models configured"}}"""), (status, body));
+        Assert.Null((await OkAsync("GET", $"model-definitions/get?model_definition_id={model}"))["model_definition"]!["secret_id"]);
+    }
+}

@@ -1,0 +1,208 @@
+using FunctionsGateway.Errors;
+using FunctionsGateway.Secrets;
+using FunctionsGateway.Tests.Support;
+using Microsoft.Extensions.Configuration;
+
+namespace FunctionsGateway.Tests.Secrets;
+
+public sealed class SecretResolverTests : IDisposable
+{
+    private readonly ManualTime _time = new();
+    private readonly ScriptedVault _vault = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("keys").FullName;
+    private readonly SecretResolver _resolver;
+
+    public SecretResolverTests()
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(
+            new Dictionary<string, string?> { ["A_API_KEY"] = "from-a-setting", ["B_API_KEY"] = "from-a-setting", ["PATH_OF_ALL"] = "no-key" }).Build();
+        Directory.CreateDirectory(Path.Combine(_folder, "root"));
+        _resolver = new SecretResolver(
+            settings, _vault, Microsoft.Extensions.Options.Options.Create(new GatewayOptions { Secrets = { FileRoot = Path.Combine(_folder, "root") } }), _time);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Reads_a_name_from_the_vault_first_and_else_from_the_settings()
+    {
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("from-the-vault", null);
+
+        Assert.Equal("from-the-vault", await RevealAsync("$A_API_KEY"));
+        Assert.Equal("from-a-setting", await RevealAsync("$B_API_KEY"));
+    }
+
+    [Fact]
+    public async Task Takes_no_other_key_for_a_vaults_while_the_vault_is_silent()
+    {
+        _vault.Failure = new SecretStoreException("silent");
+
+        var refusal = await RefusedAsync("$A_API_KEY");
+
+        Assert.Equal(503, refusal.Status);
+        Assert.DoesNotContain("A_API_KEY", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("$PATH_OF_ALL")]
+    [InlineData("$MISSING_API_KEY")]
+    [InlineData("keyvault:untagged")]
+    [InlineData("keyvault:missing-api-key")]
+    [InlineData("keyvault:../secrets")]
+    [InlineData("https://evil.example/secrets/a-api-key")]
+    [InlineData("https://keys.vault.azure.net/keys/a-api-key")]
+    [InlineData("file:a")]
+    [InlineData("sk-a-literal")]
+    public async Task Refuses_what_may_not_serve_as_a_key(string reference)
+    {
+        _vault.Secrets["untagged"] = new StoredSecret("not-for-you", null);
+
+        var refusal = await RefusedAsync(reference);
+
+        Assert.Equal(503, refusal.Status);
+        Assert.DoesNotContain("not-for-you", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("keyvault:tagged")]
+    [InlineData("keyvault:tagged/0123456789abcdef0123456789abcdef")]
+    [InlineData("https://keys.vault.azure.net/secrets/tagged")]
+    [InlineData("https://keys.vault.azure.net/secrets/tagged/0123456789abcdef0123456789abcdef")]
+    public async Task Takes_a_tagged_secret_whatever_its_name_and_binds_it(string reference)
+    {
+        _vault.Secrets["tagged"] = new StoredSecret("value", "https://api.openai.com/");
+
+        var secret = await _resolver.ResolveAsync(reference, isOperators: false, CancellationToken.None);
+
+        Assert.Equal("https://api.openai.com", secret.Origin);
+    }
+
+    [Fact]
+    public async Task Asks_the_vault_once_for_many_and_not_at_all_while_fresh()
+    {
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("value", null);
+        var gate = new TaskCompletionSource();
+        _vault.Gate = gate.Task;
+
+        var waiting = Enumerable.Range(0, 50).Select(_ => RevealAsync("$A_API_KEY")).ToArray();
+        gate.SetResult();
+        await Task.WhenAll(waiting);
+        _time.Advance(TimeSpan.FromMinutes(3));
+
+        Assert.True(RevealAsync("$A_API_KEY").IsCompletedSuccessfully);
+        Assert.Equal(1, _vault.Reads);
+    }
+
+    [Fact]
+    public async Task Reads_anew_in_the_background_before_the_bound()
+    {
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("old", null);
+        await RevealAsync("$A_API_KEY");
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("new", null);
+
+        _time.Advance(TimeSpan.FromMinutes(4.5));
+        Assert.Equal("old", await RevealAsync("$A_API_KEY"));
+
+        await Eventually.IsTrueAsync(() => RevealAsync("$A_API_KEY").Result == "new");
+        Assert.Equal(2, _vault.Reads);
+    }
+
+    [Fact]
+    public async Task Serves_the_last_value_to_a_throttled_vault_within_its_bound_and_leaves_it_alone()
+    {
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("value", null);
+        await RevealAsync("$A_API_KEY");
+        _vault.Failure = new SecretStoreException("429", TimeSpan.FromSeconds(20));
+
+        _time.Advance(TimeSpan.FromMinutes(6));
+        for (var i = 0; i < 19; i++)
+        {
+            Assert.Equal("value", await RevealAsync("$A_API_KEY"));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(2, _vault.Reads);
+        _time.Advance(TimeSpan.FromMinutes(55));
+        Assert.Equal(503, (await RefusedAsync("$A_API_KEY")).Status);
+    }
+
+    [Fact]
+    public async Task Rests_longer_after_each_failure()
+    {
+        _vault.Failure = new SecretStoreException("500");
+        for (var second = 0; second < 64; second++)
+        {
+            await RefusedAsync("$A_API_KEY");
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        // At 0, 1, 3, 7, 15, 31 and 63 seconds.
+        Assert.Equal(7, _vault.Reads);
+    }
+
+    [Fact]
+    public async Task Serves_no_secret_that_the_vault_says_is_gone()
+    {
+        _vault.Secrets["tagged"] = new StoredSecret("value", "https://api.openai.com");
+        await RevealAsync("keyvault:tagged");
+        _vault.Secrets.Clear();
+        _time.Advance(TimeSpan.FromMinutes(6));
+
+        Assert.Equal("key_missing", (await RefusedAsync("keyvault:tagged")).Code);
+    }
+
+    [Fact]
+    public async Task Renews_once_for_many_who_were_refused_and_then_not_for_five_seconds()
+    {
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("old", null);
+        var refused = await _resolver.ResolveAsync("$A_API_KEY", false, CancellationToken.None);
+        Assert.Null(await _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None));
+        Assert.Null(await _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None));
+        Assert.Equal(2, _vault.Reads);
+
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("new", null);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        var renewed = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None).AsTask()));
+
+        Assert.All(renewed, secret => Assert.Equal("new", secret?.Reveal()));
+        Assert.Equal(3, _vault.Reads);
+    }
+
+    [Fact]
+    public async Task Reads_key_files_of_the_operators_file_under_the_root_only()
+    {
+        var root = Path.Combine(_folder, "root");
+        await File.WriteAllTextAsync(Path.Combine(root, "good"), "from-a-file\n");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "outside"), "stolen");
+        Directory.CreateDirectory(Path.Combine(root, "..data"));
+        await File.WriteAllTextAsync(Path.Combine(root, "..data", "mounted"), "from-a-mount");
+        File.CreateSymbolicLink(Path.Combine(root, "mounted"), Path.Combine("..data", "mounted"));
+        File.CreateSymbolicLink(Path.Combine(root, "link"), Path.Combine(_folder, "outside"));
+        Directory.CreateSymbolicLink(Path.Combine(root, "up"), _folder);
+        File.CreateSymbolicLink(Path.Combine(root, "loop"), Path.Combine(root, "loop"));
+        await File.WriteAllTextAsync(Path.Combine(root, "large"), new string('a', 30_000));
+
+        Assert.Equal("from-a-file", await RevealAsync("file:good", isOperators: true));
+        Assert.Equal("from-a-mount", await RevealAsync("file:mounted", isOperators: true));
+        foreach (var path in new[] { "link", "up/outside", "../outside", Path.Combine(_folder, "outside"), "loop", "large", "none", ".", "", "good\0" })
+        {
+            Assert.Equal(503, (await RefusedAsync($"file:{path}", isOperators: true)).Status);
+        }
+
+        Assert.Equal(503, (await RefusedAsync("file:good")).Status);
+    }
+
+    [Fact]
+    public void Never_tells_a_secret_as_text()
+    {
+        Assert.Equal("(secret)", $"{new Secret("sk-value", "https://a.example")}");
+        Assert.Equal("(secret)", $"{new StoredSecret("sk-value", null)}");
+        Assert.DoesNotContain("sk-value", System.Text.Json.JsonSerializer.Serialize(new Secret("sk-value")), StringComparison.Ordinal);
+    }
+
+    private async Task<string> RevealAsync(string reference, bool isOperators = false) =>
+        (await _resolver.ResolveAsync(reference, isOperators, CancellationToken.None)).Reveal();
+
+    private async Task<GatewayException> RefusedAsync(string reference, bool isOperators = false) =>
+        await Assert.ThrowsAsync<GatewayException>(() => RevealAsync(reference, isOperators));
+}

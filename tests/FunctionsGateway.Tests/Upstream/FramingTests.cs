@@ -1,0 +1,127 @@
+using System.Net;
+using System.Text;
+using FunctionsGateway.Routes;
+using FunctionsGateway.Tests.Support;
+
+namespace FunctionsGateway.Tests.Upstream;
+
+/// <summary>The whole path over sockets, for one of each framing.</summary>
+public sealed class FramingTests
+{
+    // The vectors of @smithy/eventstream-codec 4.5.2 (spec/providers-own-shape.md §7.7).
+    private const string Start = "000000760000005296d5fade0b3a6576656e742d7479706507000c6d65737361676553746172740d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d747970650700056576656e747b22726f6c65223a22617373697374616e74227d6fa8c599";
+    private const string Delta = "0000009400000057b4ab9aee0b3a6576656e742d74797065070011636f6e74656e74426c6f636b44656c74610d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d747970650700056576656e747b22636f6e74656e74426c6f636b496e646578223a302c2264656c7461223a7b2274657874223a224869227d7d1f944657";
+    private const string Stop = "0000007a00000051ca2c46650b3a6576656e742d7479706507000b6d65737361676553746f700d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d747970650700056576656e747b2273746f70526561736f6e223a22656e645f7475726e227d5fbf09fc";
+    private const string Metadata = "000000b60000004e6bc14e4a0b3a6576656e742d747970650700086d657461646174610d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d747970650700056576656e747b227573616765223a7b22696e707574546f6b656e73223a332c226f7574707574546f6b656e73223a322c22746f74616c546f6b656e73223a357d2c226d657472696373223a7b226c6174656e63794d73223a3231307d7dbfbf20b6";
+    private const string Throttled = "00000090000000618e91a9b70f3a657863657074696f6e2d747970650700137468726f74746c696e67457863657074696f6e0d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d74797065070009657863657074696f6e7b226d657373616765223a22546f6f206d616e79207265717565737473227de67f8005";
+
+    private const string Bedrock = """{"bedrock_api_base":"BASE","aws_config":{"aws_bearer_token":"bedrock-key","aws_region":"eu-west-1"}}""";
+
+    [Fact]
+    public async Task Serves_server_sent_events()
+    {
+        const string Events =
+            """
+            event: message-start
+            data: {"id":"abc","type":"message-start","delta":{"message":{"role":"assistant"}}}
+
+            event: content-delta
+            data: {"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"Hé"}}}}
+
+            event: message-end
+            data: {"type":"message-end","delta":{"finish_reason":"COMPLETE","usage":{"tokens":{"input_tokens":70,"output_tokens":2}}}}
+
+
+            """;
+        await using var provider = await AnyProvider.StartAsync("text/event-stream", Encoding.UTF8.GetBytes(Events));
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.RouteAsync(provider, RouteType.Chat, "cohere", "command-a-03-2025", """{"cohere_api_key":"cohere-key","cohere_api_base":"BASE"}""");
+
+        var (status, body) = await gateway.AskAsync("/gateway/r/invocations", WholePath.HiStreamed);
+
+        Assert.Equal((200, "Hé"), (status, WholePath.Text(body)));
+        var request = Assert.Single(provider.Requests);
+        Assert.Equal(("/v2/chat", "Bearer cohere-key"), (request.Target, request.Headers["Authorization"]));
+    }
+
+    [Fact]
+    public async Task Serves_JSON_lines()
+    {
+        const string Lines =
+            """
+            {"is_finished":false,"event_type":"stream-start","generation_id":"g"}
+            {"text":" Hi","is_finished":false,"event_type":"text-generation"}
+            {"is_finished":true,"event_type":"stream-end","response":{"response_id":"r","text":" Hi"},"finish_reason":"COMPLETE"}
+
+            """;
+        await using var provider = await AnyProvider.StartAsync("application/stream+json", Encoding.UTF8.GetBytes(Lines));
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.RouteAsync(provider, RouteType.Chat, "cohere", "command", """{"cohere_api_key":"cohere-key","cohere_api_base":"BASE/v1"}""");
+
+        var (status, body) = await gateway.AskAsync("/v1/chat/completions", """{"model":"r",""" + WholePath.HiStreamed[1..]);
+
+        Assert.Equal((200, " Hi"), (status, WholePath.Text(body)));
+        Assert.EndsWith("data: [DONE]\n\n", body, StringComparison.Ordinal);
+        Assert.Equal("/v1/chat", Assert.Single(provider.Requests).Target);
+    }
+
+    [Fact]
+    public async Task Serves_AWS_event_streams()
+    {
+        await using var provider = await AnyProvider.StartAsync("application/vnd.amazon.eventstream", Convert.FromHexString(Start + Delta + Stop + Metadata));
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.RouteAsync(provider, RouteType.Chat, "amazon-bedrock", "anthropic.claude-3-haiku-20240307-v1:0", Bedrock);
+
+        var (status, body) = await gateway.AskAsync("/v1/chat/completions", """{"model":"r","stream_options":{"include_usage":true},""" + WholePath.HiStreamed[1..]);
+
+        Assert.Equal((200, "Hi"), (status, WholePath.Text(body)));
+        Assert.Equal(5, WholePath.Chunks(body).Last()["usage"]!["total_tokens"]!.GetValue<int>());
+        var request = Assert.Single(provider.Requests);
+        Assert.Equal(("/model/anthropic.claude-3-haiku-20240307-v1%3A0/converse-stream", "Bearer bedrock-key"), (request.Target, request.Headers["Authorization"]));
+    }
+
+    [Fact]
+    public async Task Answers_with_the_status_of_an_exception_that_comes_first()
+    {
+        await using var provider = await AnyProvider.StartAsync("application/vnd.amazon.eventstream", Convert.FromHexString(Throttled));
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.RouteAsync(provider, RouteType.Chat, "bedrock", "anthropic.claude-3-haiku-20240307-v1:0", Bedrock);
+
+        var (status, body) = await gateway.AskAsync("/gateway/r/invocations", WholePath.HiStreamed);
+
+        Assert.Equal(429, status);
+        Assert.Contains("Too many requests", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Start + Delta + Throttled, "Too many requests")]
+    [InlineData(Start + Delta, "ended before its answer was complete")]
+    [InlineData(Start + Delta + "000000", "ended before its answer was complete")]
+    [InlineData(Start + Delta + "000000160000005296d5fade0000000000000000", "checksum")]
+    public async Task Never_ends_a_broken_stream_as_a_success(string frames, string reason)
+    {
+        await using var provider = await AnyProvider.StartAsync("application/vnd.amazon.eventstream", Convert.FromHexString(frames));
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.RouteAsync(provider, RouteType.Chat, "bedrock", "anthropic.claude-3-haiku-20240307-v1:0", Bedrock);
+
+        var (status, body) = await gateway.AskAsync("/v1/chat/completions", """{"model":"r",""" + WholePath.HiStreamed[1..]);
+
+        Assert.Equal((200, "Hi"), (status, WholePath.Text(body)));
+        Assert.Contains(reason, WholePath.Chunks(body).Last()["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.DoesNotContain("[DONE]", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reads_the_kind_of_an_error_from_AWS_header()
+    {
+        await using var provider = await AnyProvider.StartAsync(
+            "application/json", """{"message":"over quota"}"""u8.ToArray(), (int)HttpStatusCode.BadRequest, ("x-amzn-ErrorType", "ServiceQuotaExceededException:http://x/"));
+        await using var gateway = await GatewayUnderTest.StartAsync(("Gateway__Deadlines__Total", "00:00:01"));
+        await gateway.RouteAsync(provider, RouteType.Chat, "bedrock", "anthropic.claude-3-haiku-20240307-v1:0", Bedrock);
+
+        using var answer = await gateway.PostAsync("/gateway/r/invocations", WholePath.Hi);
+
+        Assert.Equal(429, (int)answer.StatusCode);
+        Assert.Equal("1", Assert.Single(answer.Headers.GetValues("Retry-After")));
+    }
+}
