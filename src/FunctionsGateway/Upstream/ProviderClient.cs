@@ -25,7 +25,8 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
     /// <param name="cancellationToken">Fires when the client is gone.</param>
     /// <exception cref="ProviderException">The provider did not answer well.</exception>
     public ValueTask<T> SendAsync<T>(
-        ProviderRequest request, Reader<T> read, int targetsLeft, TimeSpan firstByte, Deadline deadline, CancellationToken cancellationToken) =>
+        ProviderRequest request, Reader<T> read, int targetsLeft, TimeSpan firstByte, Deadline deadline, CancellationToken cancellationToken)
+        where T : notnull =>
         resilience.SendAsync(
             request.Target,
             mayRetry: targetsLeft <= 1,
