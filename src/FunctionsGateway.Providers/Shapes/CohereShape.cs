@@ -47,8 +47,15 @@ internal static class CohereShape
         var reason = answer.Text("finish_reason");
         var unified = ChatShape.NewAnswer(call, message, FinishReason(reason));
         unified["id"] = answer.Text("id") ?? unified.Text("id");
-        unified["choices"]![0]!["native_finish_reason"] = reason;
+        var choice = unified["choices"]![0]!;
+        choice["native_finish_reason"] = reason;
+        if (answer.Take("logprobs") is JsonArray logprobs)
+        {
+            choice["logprobs"] = Logprobs(Head.Objects(logprobs));
+        }
+
         unified["usage"] = Tokens(answer.Object("usage"));
+        Head.KeepRest(answer, unified, "id", "finish_reason", "usage");
         return unified;
     }
 
@@ -64,6 +71,29 @@ internal static class CohereShape
         _ => "stop",
     };
 
+    /// <summary>OpenAI's form of log probabilities. Cohere's (docs.cohere.com, "Chat API (v2)") are those of a piece of text with one number for each of its tokens:
+    /// a piece becomes one entry with their sum, and keeps them.</summary>
+    public static JsonObject Logprobs(IEnumerable<JsonObject> pieces) => new()
+    {
+        ["content"] = new JsonArray([.. pieces.Select(piece =>
+        {
+            var numbers = piece.Array("logprobs");
+            var one = new JsonObject { ["token"] = piece.Text("text"), ["logprob"] = numbers?.Sum(number => number.Number() ?? 0), ["bytes"] = null, ["top_logprobs"] = new JsonArray() };
+            if (piece.Array("token_ids") is { } ids)
+            {
+                one["token_ids"] = ids.DeepClone();
+            }
+
+            if (numbers?.Count > 1)
+            {
+                one["logprobs"] = numbers.DeepClone();
+            }
+
+            return (JsonNode)one;
+        })]),
+        ["refusal"] = null,
+    };
+
     /// <summary>The unified usage of a <c>usage</c> or <c>meta</c> member: the tokens, or those billed where they alone are told.</summary>
     public static JsonObject Tokens(JsonObject? usage)
     {
@@ -72,6 +102,12 @@ internal static class CohereShape
         if (usage?.Whole("cached_tokens") is { } cached)
         {
             tokens["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = cached };
+        }
+
+        // What is paid for may differ from what was counted.
+        if (usage?.Object("tokens") is not null && usage.Object("billed_units") is { } billed)
+        {
+            tokens["billed_units"] = billed.DeepClone();
         }
 
         return tokens;
@@ -150,7 +186,8 @@ internal static class CohereShape
             }
 
             var reasoning = message.Text("reasoning_content");
-            message.DropNulls().Drop("name", "refusal", "audio", "annotations", "function_call", "reasoning_content", "reasoning");
+            message.DropNulls().Drop("name", "refusal", "audio", "annotations", "function_call", "reasoning_content", "reasoning",
+                "thinking_blocks", "native_parts", "thought_signature");
             if (reasoning is { Length: > 0 })
             {
                 var content = new JsonArray(new JsonObject { ["type"] = "thinking", ["thinking"] = reasoning });

@@ -67,6 +67,15 @@ internal static class ConverseTurns
             });
         }
 
+        foreach (var part in message.Array("native_parts")?.OfType<JsonObject>() ?? [])
+        {
+            // Another provider's parts, after a fallback, are not Converse's blocks.
+            if (part.Count == 1 && part.Text("type") is null && part.Object("inlineData") is null)
+            {
+                blocks.Add(part.DeepClone());
+            }
+        }
+
         Blocks(message["content"] ?? message["refusal"], blocks);
         foreach (var (call, function) in ToolCalls.Of(message))
         {
@@ -84,15 +93,21 @@ internal static class ConverseTurns
 
     private static JsonObject Result(JsonObject message)
     {
-        var text = Head.Text(message["content"]) ?? "";
-        return new()
+        return new() { ["toolResult"] = new JsonObject { ["toolUseId"] = message.Text("tool_call_id"), ["content"] = ResultContent(message["content"]) } };
+    }
+
+    private static JsonArray ResultContent(JsonNode? content)
+    {
+        if (content is JsonArray parts && parts.OfType<JsonObject>().Any(part => part["text"] is null))
         {
-            ["toolResult"] = new JsonObject
-            {
-                ["toolUseId"] = message.Text("tool_call_id"),
-                ["content"] = new JsonArray(AsJson(text) is { } json ? new JsonObject { ["json"] = json } : new JsonObject { ["text"] = text }),
-            },
-        };
+            // A picture that a tool took stays one.
+            var blocks = new JsonArray();
+            Blocks(parts, blocks);
+            return blocks;
+        }
+
+        var text = Head.Text(content) ?? "";
+        return new JsonArray(AsJson(text) is { } json ? new JsonObject { ["json"] = json } : new JsonObject { ["text"] = text });
     }
 
     private static JsonObject? AsJson(string text)

@@ -60,6 +60,25 @@ internal static class GeminiTurns
     private static JsonArray Assistant(JsonObject message, Dictionary<string, string> functions, bool namesCalls)
     {
         var parts = Parts(message.Take("content") ?? message.Take("refusal"), []);
+        if (message.Text("thought_signature") is { } ending)
+        {
+            if (parts.Count == 0)
+            {
+                parts.Add(new JsonObject { ["text"] = "" });
+            }
+
+            ((JsonObject)parts[^1]!)["thoughtSignature"] = ending;
+        }
+
+        foreach (var native in message.Array("native_parts")?.OfType<JsonObject>() ?? [])
+        {
+            // Another provider's, after a fallback, tell their type.
+            if (native.Text("type") is null)
+            {
+                parts.Add(native.DeepClone());
+            }
+        }
+
         foreach (var (call, function) in ToolCalls.Of(message))
         {
             var made = new JsonObject { ["name"] = function.Text("name"), ["args"] = ToolCalls.Arguments(function.Text("arguments")) };
@@ -73,7 +92,8 @@ internal static class GeminiTurns
             }
 
             var part = new JsonObject { ["functionCall"] = made };
-            if (call.Text("thought_signature") is { } signature)
+            // Google's own service of OpenAI's API has it under extra_content (ai.google.dev, "Thought signatures").
+            if ((call.Text("thought_signature") ?? call.Object("extra_content")?.Object("google")?.Text("thought_signature")) is { } signature)
             {
                 part["thoughtSignature"] = signature;
             }
@@ -95,15 +115,27 @@ internal static class GeminiTurns
             response.Insert(0, "id", id);
         }
 
+        // A picture that a tool took stays one (ai.google.dev, "Multimodal function responses").
+        var pictures = (message.Array("content") ?? []).OfType<JsonObject>().Where(part => part["text"] is null).Select(Part).ToArray();
+        if (pictures.Length > 0)
+        {
+            response["parts"] = new JsonArray(pictures);
+        }
+
         return new() { ["functionResponse"] = response };
     }
 
     // Gemini takes objects only.
     private static JsonObject Response(string? text)
     {
+        if (text is null)
+        {
+            return [];
+        }
+
         try
         {
-            if (JsonNode.Parse(text ?? "", documentOptions: Json.Strict) is JsonObject json)
+            if (JsonNode.Parse(text, documentOptions: Json.Strict) is JsonObject json)
             {
                 return json;
             }
