@@ -137,7 +137,7 @@ public static class VertexAI
             case Family.Gemini:
                 return GeminiShape.Request(ChatShape.Request(request), call, namesCalls: false);
             case Family.Claude:
-                request = MessagesShape.Request(ChatShape.Request(request));
+                request = MessagesShape.Request(ChatShape.Request(request), call.Model);
                 request.Remove("model");
                 request["anthropic_version"] = AnthropicVersion;
                 return request;

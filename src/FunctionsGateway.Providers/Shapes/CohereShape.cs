@@ -54,7 +54,7 @@ internal static class CohereShape
             choice["logprobs"] = Logprobs(Head.Objects(logprobs));
         }
 
-        unified["usage"] = Tokens(answer.Object("usage"));
+        unified["usage"] = Tokens(answer.Object("usage"), isUsage: true);
         Head.KeepRest(answer, unified, "id", "finish_reason", "usage");
         return unified;
     }
@@ -95,7 +95,9 @@ internal static class CohereShape
     };
 
     /// <summary>The unified usage of a <c>usage</c> or <c>meta</c> member: the tokens, or those billed where they alone are told.</summary>
-    public static JsonObject Tokens(JsonObject? usage)
+    /// <param name="usage">The member.</param>
+    /// <param name="isUsage">Whether it is a <c>usage</c>, whose rest is kept; that of a <c>meta</c> stays where it is.</param>
+    public static JsonObject Tokens(JsonObject? usage, bool isUsage = false)
     {
         var counts = usage?.Object("tokens") ?? usage?.Object("billed_units") ?? [];
         var tokens = Usage.Of(counts.Whole("input_tokens"), counts.Whole("output_tokens"));
@@ -108,6 +110,11 @@ internal static class CohereShape
         if (usage?.Object("tokens") is not null && usage.Object("billed_units") is { } billed)
         {
             tokens["billed_units"] = billed.DeepClone();
+        }
+
+        if (isUsage && usage is not null)
+        {
+            Head.KeepRest(usage, tokens, "tokens", "billed_units", "cached_tokens");
         }
 
         return tokens;

@@ -54,7 +54,7 @@ internal static class CohereStream
                     break;
                 case "message-end":
                     yield return Unified(End(delta ?? []));
-                    yield return Unified(ChatShape.LastChunk(CohereShape.Tokens(delta?.Object("usage")), delta, "finish_reason", "usage"));
+                    yield return Unified(ChatShape.LastChunk(CohereShape.Tokens(delta?.Object("usage"), isUsage: true), delta, "finish_reason", "usage"));
                     yield break;
                 default:
                     break;

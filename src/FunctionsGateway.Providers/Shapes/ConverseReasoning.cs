@@ -9,9 +9,10 @@ internal static class ConverseReasoning
     // The least that Claude takes.
     private const int LeastBudget = 1024;
 
-    // Claudes that think within a budget; those before them do not think, those after them judge for themselves how long.
-    private static readonly string[] Budgeted = ["claude-3-7", "claude-sonnet-4-20", "claude-opus-4-20", "claude-opus-4-1-", "-4-5-"];
-    private static readonly string[] Thoughtless = ["claude-3-", "claude-v", "claude-instant", "amazon.nova-lite", "amazon.nova-micro", "amazon.nova-pro", "amazon.nova-premier",
+    // Claudes before these do not think at all; from the second on they judge for themselves how long.
+    private static readonly Version FirstToThink = new(3, 7), FirstToJudge = new(4, 6);
+
+    private static readonly string[] Thoughtless = ["amazon.nova-lite", "amazon.nova-micro", "amazon.nova-pro", "amazon.nova-premier",
         "amazon.titan", "meta.", "mistral.", "ai21.", "cohere.", "deepseek."];
 
     /// <summary>Translates the effort, which is taken out of <paramref name="request"/>, unless the caller says it in the maker's words.</summary>
@@ -25,17 +26,16 @@ internal static class ConverseReasoning
             return;
         }
 
-        if (Budgeted.Any(Is))
+        if (Is("claude"))
         {
-            Claude(request, inference, effort, hasBudget: true);
+            if (ClaudeModel.VersionOf(model) is { } version && version >= FirstToThink)
+            {
+                Claude(request, inference, effort, hasBudget: version < FirstToJudge);
+            }
         }
         else if (Thoughtless.Any(Is))
         {
             return;
-        }
-        else if (Is("claude"))
-        {
-            Claude(request, inference, effort, hasBudget: false);
         }
         else if (Is("amazon.nova"))
         {

@@ -47,6 +47,12 @@ internal static class ConverseShape
         var more = request.Take("additionalModelRequestFields") as JsonObject ?? [];
         request.MoveTo(more);
         ConverseReasoning.Rewrite(more, inference, call.Model);
+        if (ClaudeModel.RefusesSampling(call.Model))
+        {
+            inference.Drop("temperature", "topP");
+            more.Drop("top_k");
+        }
+
         if (inference.Count > 0)
         {
             body["inferenceConfig"] = inference;

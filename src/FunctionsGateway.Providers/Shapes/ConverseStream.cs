@@ -99,7 +99,8 @@ internal static class ConverseStream
 
             if (delta.Object("reasoningContent") is not { } thought)
             {
-                return null;
+                // Images that a model makes, and what is not yet known.
+                return delta.Count > 0 && !delta.ContainsKey("toolUse") ? ChatShape.NewChunk(new() { ["native_parts"] = new JsonArray(delta.DeepClone()) }) : null;
             }
 
             _isThought = true;

@@ -9,8 +9,8 @@ internal static class MessagesShape
 {
     private const int DefaultMaxTokens = 8192, MostTokens = 1_000_000;
 
-    /// <summary>From the unified request; the model is the caller's to set.</summary>
-    public static JsonObject Request(JsonObject request)
+    /// <summary>From the unified request; whether and where <paramref name="model"/> is named is the caller's to say.</summary>
+    public static JsonObject Request(JsonObject request, string model)
     {
         if (request.ContainsKey("temperature") && request.ContainsKey("top_p"))
         {
@@ -28,6 +28,11 @@ internal static class MessagesShape
         if (request.Take("user").Text() is { } user)
         {
             request.Within("metadata").Ensure("user_id", user);
+        }
+
+        if (ClaudeModel.RefusesSampling(model))
+        {
+            request.Drop("temperature", "top_p", "top_k");
         }
 
         // Anthropic refuses them with 'Extra inputs are not permitted'.
