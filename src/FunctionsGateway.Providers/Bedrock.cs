@@ -83,6 +83,7 @@ public static class Bedrock
     [
         new("aws_role_arn", "The role to assume with the machine's credentials.") { Aliases = ["aws_role_name"] },
         new("aws_web_identity_audience", "The Azure application (api://…) for which the gateway's own Entra token is made that the role is assumed with; then no AWS key is needed."),
+        new("aws_session_name", "What the assumed role's session is called in AWS' logs.") { Default = "ai-gateway-bedrock" },
         new("session_length_seconds", "How long an assumed role lasts.") { Default = "900", IsNumber = true },
         new("aws_access_key_id", "The access key's id."),
         new("aws_secret_access_key", "The access key.") { IsSecret = true },

@@ -38,7 +38,7 @@ internal static class GeminiShape
 
         ResponseFormat(request.Take("response_format"), generation);
         Thinking(request, generation, call.Model);
-        GeminiTurns.Rewrite(request, namesCalls);
+        GeminiTurns.Rewrite(request, call.Model, namesCalls);
         Tools(request);
         request.Drop("stream", "model", "user", "parallel_tool_calls");
         ChatShape.DropOwn(request);

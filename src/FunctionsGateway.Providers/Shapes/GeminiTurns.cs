@@ -7,8 +7,14 @@ namespace FunctionsGateway.Providers.Shapes;
 /// the results of parallel calls in one content.</summary>
 internal static class GeminiTurns
 {
-    public static void Rewrite(JsonObject request, bool namesCalls)
+    // Google's word for a call that no Gemini signed: by a client that lost the signature, or by another provider's model, before a fallback
+    // (ai.google.dev, "Thought signatures"). From the third generation on Gemini refuses the turn without one.
+    private const string Unsigned = "skip_thought_signature_validator";
+
+    public static void Rewrite(JsonObject request, string model, bool namesCalls)
     {
+        var mustSign = model.IndexOf("gemini-", StringComparison.OrdinalIgnoreCase) is var at and >= 0
+            && model.AsSpan(at + "gemini-".Length) is [>= '3' and <= '9', ..];
         var (system, contents) = (new JsonArray(), new JsonArray());
         var functions = new Dictionary<string, string>();
         foreach (var node in request.Take("messages") as JsonArray ?? [])
@@ -23,7 +29,7 @@ internal static class GeminiTurns
                     Add(contents, "user", Parts(message.Take("content"), []));
                     break;
                 case "assistant":
-                    Add(contents, "model", Assistant(message, functions, namesCalls));
+                    Add(contents, "model", Assistant(message, functions, namesCalls, mustSign));
                     break;
                 case "tool":
                     var isNext = contents.Count > 0 && IsResults((JsonObject)contents[^1]!);
@@ -57,7 +63,7 @@ internal static class GeminiTurns
 
     private static bool IsResults(JsonObject content) => content.Array("parts")!.All(part => (part as JsonObject)?.ContainsKey("functionResponse") == true);
 
-    private static JsonArray Assistant(JsonObject message, Dictionary<string, string> functions, bool namesCalls)
+    private static JsonArray Assistant(JsonObject message, Dictionary<string, string> functions, bool namesCalls, bool mustSign)
     {
         var parts = Parts(message.Take("content") ?? message.Take("refusal"), []);
         if (message.Text("thought_signature") is { } ending)
@@ -97,7 +103,13 @@ internal static class GeminiTurns
             {
                 part["thoughtSignature"] = signature;
             }
+            else if (mustSign)
+            {
+                part["thoughtSignature"] = Unsigned;
+            }
 
+            // Of parallel calls the first is signed.
+            mustSign = false;
             parts.Add(part);
         }
 

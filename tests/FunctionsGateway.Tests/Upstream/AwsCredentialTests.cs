@@ -113,6 +113,29 @@ public sealed class AwsCredentialTests
     }
 
     [Fact]
+    public async Task Names_the_session_of_a_role_as_the_route_says()
+    {
+        await using var provider = await AnyProvider.StartAsync(async (context, request) => await AnyProvider.WriteAsync(
+            context, request.Target.StartsWith("/model", StringComparison.Ordinal) ? "application/json" : "text/xml",
+            Encoding.UTF8.GetBytes(request.Target.StartsWith("/model", StringComparison.Ordinal) ? Answer :
+                """
+                <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+                <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>
+                </Credentials></AssumeRoleResult></AssumeRoleResponse>
+                """)));
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            ("AWS_ENDPOINT_URL_STS", provider.Address), ("AWS_ACCESS_KEY_ID", "AKIDMACHINE"), ("AWS_SECRET_ACCESS_KEY", "machine-secret"), ("AWS_BEARER_TOKEN_BEDROCK", "machine-bearer"));
+        await gateway.RouteAsync(provider, RouteType.Chat, "bedrock", Haiku,
+            """{"bedrock_api_base":"BASE","aws_config":{"aws_role_arn":"arn:aws:iam::1:role/b","aws_session_name":"team-a"}}""");
+
+        var (status, body) = await gateway.AskAsync("/gateway/r/invocations", WholePath.Hi);
+
+        Assert.True(status == 200, body);
+        Assert.Contains("RoleSessionName=team-a&", Assert.Single(provider.Requests, one => !one.Target.StartsWith("/model", StringComparison.Ordinal)).Body + "&", StringComparison.Ordinal);
+        Assert.Contains("Credential=ASIAROLE/", provider.Requests.Last().Headers["Authorization"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Counts_the_tokens_that_only_headers_tell()
     {
         await using var provider = await AnyProvider.StartAsync(

@@ -103,14 +103,14 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
             request.Keys.RequireOwnHost();
         }
 
-        var seconds = (int)(call.Whole("aws_config.session_length_seconds") ?? 900);
+        var session = new RoleSession(role, call.Text("aws_config.aws_session_name") ?? SessionName, (int)(call.Whole("aws_config.session_length_seconds") ?? 900), aws.Region);
         if (audience is not null)
         {
-            return await _roles.GetAsync($"{role}\n{aws.Region}\n{seconds}\n{audience}", token => FederateAsync(role, seconds, aws.Region, audience, token), cancellationToken);
+            return await _roles.GetAsync($"{session}\n{audience}", token => FederateAsync(session, audience, token), cancellationToken);
         }
 
-        var key = $"{role}\n{aws.Region}\n{seconds}\n{own?.AccessKey}\n{(own is null ? "" : Hash(own.SecretKey))}";
-        return await _roles.GetAsync(key, async token => await AssumeAsync(role, seconds, aws.Region, own ?? await MachineAsync(request), token), cancellationToken);
+        var key = $"{session}\n{own?.AccessKey}\n{(own is null ? "" : Hash(own.SecretKey))}";
+        return await _roles.GetAsync(key, async token => await AssumeAsync(session, own ?? await MachineAsync(request), token), cancellationToken);
     }
 
     // No secret, but where the key is kept elsewhere its id may be too.
@@ -140,25 +140,24 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
         }
     }
 
-    private async Task<(ImmutableCredentials Value, DateTimeOffset Ends)> AssumeAsync(
-        string role, int seconds, string region, ImmutableCredentials keys, CancellationToken cancellationToken)
+    private async Task<(ImmutableCredentials Value, DateTimeOffset Ends)> AssumeAsync(RoleSession session, ImmutableCredentials keys, CancellationToken cancellationToken)
     {
         AWSCredentials caller = keys.UseToken ? new SessionAWSCredentials(keys.AccessKey, keys.SecretKey, keys.Token) : new BasicAWSCredentials(keys.AccessKey, keys.SecretKey);
         try
         {
-            using var client = new AmazonSecurityTokenServiceClient(caller, Sts(region));
-            var answer = await client.AssumeRoleAsync(new AssumeRoleRequest { RoleArn = role, RoleSessionName = SessionName, DurationSeconds = seconds }, cancellationToken);
+            using var client = new AmazonSecurityTokenServiceClient(caller, Sts(session.Region));
+            var request = new AssumeRoleRequest { RoleArn = session.Role, RoleSessionName = session.Name, DurationSeconds = session.Seconds };
+            var answer = await client.AssumeRoleAsync(request, cancellationToken);
             return Lasting(answer.Credentials);
         }
         catch (AmazonServiceException refusal)
         {
-            throw Refused(role, refusal);
+            throw Refused(session.Role, refusal);
         }
     }
 
     // The gateway's own Entra token stands for it, so that no AWS key is stored anywhere.
-    private async Task<(ImmutableCredentials Value, DateTimeOffset Ends)> FederateAsync(
-        string role, int seconds, string region, string audience, CancellationToken cancellationToken)
+    private async Task<(ImmutableCredentials Value, DateTimeOffset Ends)> FederateAsync(RoleSession session, string audience, CancellationToken cancellationToken)
     {
         if (!audience.StartsWith("api://", StringComparison.Ordinal))
         {
@@ -168,8 +167,8 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
         try
         {
             var own = await identity.Value.GetTokenAsync(new TokenRequestContext([audience.TrimEnd('/') + "/.default"]), cancellationToken);
-            using var client = new AmazonSecurityTokenServiceClient(new AnonymousAWSCredentials(), Sts(region));
-            var request = new AssumeRoleWithWebIdentityRequest { RoleArn = role, RoleSessionName = SessionName, DurationSeconds = seconds, WebIdentityToken = own.Token };
+            using var client = new AmazonSecurityTokenServiceClient(new AnonymousAWSCredentials(), Sts(session.Region));
+            var request = new AssumeRoleWithWebIdentityRequest { RoleArn = session.Role, RoleSessionName = session.Name, DurationSeconds = session.Seconds, WebIdentityToken = own.Token };
             return Lasting((await client.AssumeRoleWithWebIdentityAsync(request, cancellationToken)).Credentials);
         }
         catch (Azure.Identity.AuthenticationFailedException)
@@ -178,7 +177,7 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
         }
         catch (AmazonServiceException refusal)
         {
-            throw Refused(role, refusal);
+            throw Refused(session.Role, refusal);
         }
     }
 
@@ -196,6 +195,8 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
 
         return config;
     }
+
+    private sealed record RoleSession(string Role, string Name, int Seconds, string Region);
 
     private static (ImmutableCredentials Value, DateTimeOffset Ends) Lasting(Credentials got) =>
         (new ImmutableCredentials(got.AccessKeyId, got.SecretAccessKey, got.SessionToken), new DateTimeOffset(got.Expiration!.Value.ToUniversalTime()));
