@@ -167,7 +167,7 @@ public static class Bedrock
         // Who asked for other numbers than floats (embeddingTypes) may have no 'embedding'.
         var vector = answer["embedding"] ?? answer.Object("embeddingsByType")?.FirstOrDefault().Value;
         var unified = EmbeddingShape.NewAnswer(call, [EmbeddingShape.Vector(vector)], answer.Whole("inputTextTokenCount") ?? BedrockHeaders.Prompt(call));
-        Head.KeepRest(answer, unified, "embedding", "inputTextTokenCount");
+        Head.KeepRest(answer, (JsonObject)unified["data"]![0]!, "inputTextTokenCount");
         return unified;
     }
 }

@@ -44,7 +44,11 @@ internal static class EmbedShape
         var unified = EmbeddingShape.NewAnswer(call, vectors.Select(vector => EmbeddingShape.Vector(vector, mayBeText: type is "base64")), Tokens(answer, call));
         if (byType?.Count > 1)
         {
-            unified["embeddings_by_type"] = byType.DeepClone();
+            foreach (var (item, index) in unified.Array("data")!.OfType<JsonObject>().Select((item, index) => (item, index)))
+            {
+                item["embeddings_by_type"] = new JsonObject(byType.Where(one => (one.Value as JsonArray)?.Count > index)
+                    .Select(one => KeyValuePair.Create(one.Key, one.Value![index]?.DeepClone())));
+            }
         }
 
         // The texts are but the request's.
