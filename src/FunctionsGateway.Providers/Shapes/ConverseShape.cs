@@ -183,6 +183,7 @@ internal static class ConverseShape
 
     private static void Tools(JsonObject request, JsonObject body)
     {
+        var points = (request.Array("tools") ?? []).Select(tool => tool is JsonObject marked ? ConverseTurns.CachePoint(marked) : null).ToArray();
         var functions = ToolCalls.TakeFunctions(request);
         var choice = request.Take("tool_choice");
         // There is no word for "none"; but a conversation with calls in it must have its tools.
@@ -203,7 +204,7 @@ internal static class ConverseShape
 
             spec["inputSchema"] = new JsonObject { ["json"] = function.Take("parameters") ?? new JsonObject { ["type"] = "object", ["properties"] = new JsonObject() } };
             return (JsonNode)new JsonObject { ["toolSpec"] = spec };
-        });
+        }).Zip(points, (tool, point) => point is null ? new[] { tool } : [tool, point]).SelectMany(both => both);
         var config = new JsonObject { ["tools"] = new JsonArray([.. tools]) };
         var wanted = ToolCalls.Named(choice) is { } name ? new JsonObject { ["tool"] = new JsonObject { ["name"] = name } }
             : choice.Text() switch { "auto" => new() { ["auto"] = new JsonObject() }, "required" => new() { ["any"] = new JsonObject() }, _ => (JsonObject?)null };

@@ -93,7 +93,13 @@ internal static class ConverseTurns
 
     private static JsonObject Result(JsonObject message)
     {
-        return new() { ["toolResult"] = new JsonObject { ["toolUseId"] = message.Text("tool_call_id"), ["content"] = ResultContent(message["content"]) } };
+        var result = new JsonObject { ["toolUseId"] = message.Text("tool_call_id"), ["content"] = ResultContent(message["content"]) };
+        if (message.Flag("is_error") == true)
+        {
+            result["status"] = "error";
+        }
+
+        return new() { ["toolResult"] = result };
     }
 
     private static JsonArray ResultContent(JsonNode? content)
@@ -147,10 +153,20 @@ internal static class ConverseTurns
                 default:
                     // Blocks of Converse's own form (cache points, guarded text) pass.
                     blocks.Add(part.DeepClone());
-                    break;
+                    continue;
+            }
+
+            if (CachePoint(part) is { } point)
+            {
+                blocks.Add(point);
             }
         }
     }
+
+    /// <summary>Converse's form of Anthropic's mark that all up to <paramref name="marked"/> is to be cached; null when it has none
+    /// (docs.aws.amazon.com, "Prompt caching").</summary>
+    public static JsonObject? CachePoint(JsonObject marked) => marked.Object("cache_control") is not { } mark ? null
+        : new() { ["cachePoint"] = new JsonObject { ["type"] = "default", ["ttl"] = mark.Text("ttl") }.DropNulls() };
 
     private static void Text(string? text, JsonArray blocks)
     {
