@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
@@ -11,6 +12,9 @@ namespace FunctionsGateway.Providers;
 /// <param name="Time">The time of the call; answers carry it as Unix seconds in <c>created</c>.</param>
 public sealed record ProviderCall(string Model, JsonObject Config, bool Stream, string Id, DateTimeOffset Time)
 {
+    /// <summary>Those headers of the provider's answer that <see cref="Operation.AnswerHeaders"/> asks for, under the names given there; empty before there is an answer.</summary>
+    public IReadOnlyDictionary<string, string> AnswerHeaders { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary>The configuration's text under <paramref name="field"/>, or <see langword="null"/> when it is absent, null or empty.</summary>
     public string? Text(string field) => Field(Config, field) is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0 ? text : null;
 

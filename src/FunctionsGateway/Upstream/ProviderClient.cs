@@ -48,7 +48,7 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
             if (await SendOnceAsync(request, attempt) is { } refusal)
             {
                 // The key may have been changed where it is kept since it was read: then the call is signed anew, once.
-                if (!refusal.IsKeyRefused || !await signer.RenewAsync(request.Target, attempt.Key, attempt.Token))
+                if (!refusal.IsKeyRefused || !await signer.RenewAsync(request.Target, attempt.Key, refusal, attempt.Answer.Headers.Date, attempt.Token))
                 {
                     throw Rested(request, refusal);
                 }

@@ -33,7 +33,7 @@ internal static class UnaryAnswer
             var bytes = await ReadAsync(attempt);
             try
             {
-                return operation.Response(ProviderAnswer.Parse(bytes.Span), call);
+                return operation.Response(ProviderAnswer.Parse(bytes.Span), attempt.Told(operation, call));
             }
             catch (Exception failure) when (failure is InvalidOperationException or FormatException)
             {
