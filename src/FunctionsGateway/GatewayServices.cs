@@ -54,7 +54,7 @@ public static class GatewayServices
         services.AddAccess();
         // Rooms that do not know each other meet here.
         services.TryAddSingleton<ReadSetting>(provider => async (reference, cancellation) =>
-            (await provider.GetRequiredService<SecretResolver>().ResolveSettingAsync(reference, cancellation)).Reveal());
+            (await provider.GetRequiredService<SecretResolver>().ReadSettingAsync(reference, cancellation))?.Reveal());
         services.TryAddSingleton<FetchKeySet>(provider => provider.GetRequiredService<PublicDocuments>().GetAsync);
         services.AddHealthStore();
         services.AddUpstream();
