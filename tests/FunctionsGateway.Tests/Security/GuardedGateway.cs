@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Azure.Core;
 using FunctionsGateway.Access.Keys;
 using FunctionsGateway.LocalHost;
+using FunctionsGateway.Routes;
 using FunctionsGateway.ScriptedProvider;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -84,6 +85,14 @@ internal sealed class GuardedGateway : IAsyncDisposable
             },
         }.ToJsonString(),
         ("Authorization", $"Bearer {Key}"));
+
+    /// <summary>Puts a route into storage, past everything that checks what a manager sends.</summary>
+    public async Task PutAsync(GatewayRoute route)
+    {
+        var etag = (await Services.GetRequiredService<RouteBook>().FindAsync(route.Name, default))?.ETag;
+        await Services.GetRequiredService<IRouteStore>().CommitAsync([new RouteEdit(route.Name, route, etag)], null, default);
+        Assert.NotNull(await Services.GetRequiredService<RouteBook>().ReloadAsync(route.Name, default));
+    }
 
     public Task<(int Status, string Body)> InvokeAsync(string route, params (string Name, string Value)[] headers) => SendAsync(
         "POST", $"/gateway/{route}/invocations", """{"messages":[{"role":"user","content":"hello"}]}""", headers.Length > 0 ? headers : [("Authorization", $"Bearer {Key}")]);
