@@ -144,7 +144,7 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
         {
             if (!message.Headers.Contains(name))
             {
-                message.Headers.TryAddWithoutValidation(name, ForwardedHeaders.OneLine(name, value));
+                message.Headers.TryAddWithoutValidation(name, ForwardedHeaders.OneLine(name, value, status: 503));
             }
         }
 
