@@ -126,7 +126,7 @@ public sealed class EgressTests : IAsyncLifetime, IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Sends_no_credential_of_any_kind_to_a_host_that_is_not_the_providers(string provider, string config)
+    public async Task Sends_an_untagged_key_to_no_host_that_is_not_the_providers(string provider, string config)
     {
         // Google's domain, and a host in it that serves no models.
         foreach (var host in provider is "vertex_ai" ? new[] { "evil.example", "storage.googleapis.com", "evil.aiplatform.googleapis.com.evil.example" } : ["evil.example"])
