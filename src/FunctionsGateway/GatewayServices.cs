@@ -9,6 +9,7 @@ using FunctionsGateway.Routes;
 using FunctionsGateway.Secrets;
 using FunctionsGateway.Storage;
 using FunctionsGateway.Upstream;
+using FunctionsGateway.Upstream.Egress;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;

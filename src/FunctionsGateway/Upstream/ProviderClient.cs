@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Providers;
+using FunctionsGateway.Upstream.Egress;
 
 namespace FunctionsGateway.Upstream;
 

@@ -5,7 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Routes;
-using FunctionsGateway.Upstream;
+using FunctionsGateway.Upstream.Egress;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsGateway.Tests.Security;

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Routes;
 using FunctionsGateway.ScriptedProvider;
-using FunctionsGateway.Upstream;
+using FunctionsGateway.Upstream.Egress;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsGateway.Tests.Security;

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using FunctionsGateway.Errors;
 
-namespace FunctionsGateway.Upstream;
+namespace FunctionsGateway.Upstream.Egress;
 
 /// <summary>The headers that may pass the gateway, by name; every other stops here: credentials and cookies on the way up; cookies,
 /// what names the server, and what belongs to the connection on the way down.</summary>
