@@ -138,6 +138,12 @@ public sealed class ConfigSchema(IReadOnlyList<ConfigField> fields, params Func<
                 : "Input should be a valid string";
         }
 
+        // Some fields become headers, and none is a text of several lines but a key's JSON.
+        if (!field.IsSecret && text.Any(char.IsControl))
+        {
+            return "Input should hold no line break and no other control character";
+        }
+
         if (field.IsHostLabel && !text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'))
         {
             return $"Input should hold letters, digits and hyphens only; found '{text}'";

@@ -25,13 +25,13 @@ public sealed record Provider
     /// <summary>Constant headers of the provider, e.g. <c>anthropic-version</c>.</summary>
     public Func<ProviderCall, IReadOnlyDictionary<string, string>>? Headers { get; init; }
 
-    /// <summary>Hosts that belong to the provider: exact names, or suffixes when they begin with a dot (<c>.openai.azure.com</c>).
+    /// <summary>Hosts that belong to the provider: exact names, or suffixes when they begin with a dot (<c>.openai.azure.com</c>) or a hyphen.
     /// A secret that is admitted by its name alone is attached to no other host (spec/decisions.md §4).</summary>
     public IReadOnlyList<string> OwnHosts { get; init; } = [];
 
     /// <summary>Whether <paramref name="host"/> is one of <see cref="OwnHosts"/>.</summary>
     public bool Owns(string host) => OwnHosts.Any(own =>
-        own.StartsWith('.') ? host.EndsWith(own, StringComparison.OrdinalIgnoreCase) : host.Equals(own, StringComparison.OrdinalIgnoreCase));
+        own[0] is '.' or '-' ? host.EndsWith(own, StringComparison.OrdinalIgnoreCase) : host.Equals(own, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What is wrong with a model's name for a route of a type (<c>llm/v1/chat</c>, …; null when it is not known): a sentence, or null.</summary>
     public Func<string?, string?, string?>? ModelFault { get; init; }

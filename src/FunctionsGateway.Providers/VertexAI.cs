@@ -36,7 +36,8 @@ public static class VertexAI
         ]),
         BaseAddress = Address,
         Credential = call => new Credential.GoogleToken(Scope, call.Config[Key] is null ? null : Key),
-        OwnHosts = [".googleapis.com"],
+        // Not Google's whole domain: other hosts of it serve what their customers put there.
+        OwnHosts = ["aiplatform.googleapis.com", "-aiplatform.googleapis.com", "aiplatform.us.rep.googleapis.com", "aiplatform.eu.rep.googleapis.com"],
         Chat = new()
         {
             Path = call => Of(call) is Family.Partner ? Dialect.Chat.Path(call) : Publisher(call),

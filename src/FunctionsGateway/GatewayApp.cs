@@ -43,7 +43,7 @@ public sealed class GatewayApp
         app.UseRouting();
         app.Use(next => context =>
         {
-            AccessGate.Authorize(context);
+            access.Authorize(context);
             return next(context);
         });
         app.UseEndpoints(Map);

@@ -46,6 +46,10 @@ internal sealed class AccessSettings
     /// <summary>Whether callers without a credential may invoke and manage.</summary>
     public bool Anonymous { get; set; }
 
+    /// <summary>Names besides <c>localhost</c> under which <see cref="Anonymous"/> callers reach the gateway outside of Azure, so that no web page can have a name of
+    /// its own bound to it: comma-separated, without ports. Addresses need no entry.</summary>
+    public string AllowedHosts { get; set; } = "";
+
     /// <summary>The second yes that <see cref="Anonymous"/> needs in Azure.</summary>
     public bool AnonymousInAzure { get; set; }
 

@@ -9,6 +9,7 @@ using FunctionsGateway.Routes;
 using FunctionsGateway.Secrets;
 using FunctionsGateway.Storage;
 using FunctionsGateway.Upstream;
+using FunctionsGateway.Upstream.Egress;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
@@ -54,7 +55,7 @@ public static class GatewayServices
         services.AddAccess();
         // Rooms that do not know each other meet here.
         services.TryAddSingleton<ReadSetting>(provider => async (reference, cancellation) =>
-            (await provider.GetRequiredService<SecretResolver>().ResolveSettingAsync(reference, cancellation)).Reveal());
+            (await provider.GetRequiredService<SecretResolver>().ReadSettingAsync(reference, cancellation))?.Reveal());
         services.TryAddSingleton<FetchKeySet>(provider => provider.GetRequiredService<PublicDocuments>().GetAsync);
         services.AddHealthStore();
         services.AddUpstream();

@@ -90,6 +90,27 @@ public sealed class ConfigSchemaTests
         });
 
     [Theory]
+    [InlineData("aiplatform.googleapis.com", true)]
+    [InlineData("us-central1-aiplatform.googleapis.com", true)]
+    [InlineData("aiplatform.us.rep.googleapis.com", true)]
+    [InlineData("aiplatform.eu.rep.googleapis.com", true)]
+    [InlineData("storage.googleapis.com", false)]
+    [InlineData("bucket.storage.googleapis.com", false)]
+    [InlineData("oauth2.googleapis.com", false)]
+    [InlineData("evilaiplatform.googleapis.com", false)]
+    [InlineData("us-central1-aiplatform.googleapis.com.evil.example", false)]
+    [InlineData("googleapis.com", false)]
+    public void Owns_of_Googles_hosts_those_of_Vertex_AI_alone(string host, bool owns) => Assert.Equal(owns, VertexAI.Provider.Owns(host));
+
+    [Theory]
+    [InlineData("org", true)]
+    [InlineData("a\nb", false)]
+    [InlineData("a\rb", false)]
+    [InlineData("a\0b", false)]
+    public void Takes_no_control_character_into_what_may_become_a_header(string organization, bool isGood) => Assert.Equal(
+        isGood, ProviderCatalog.Find("openai")!.Config.Validate(new JsonObject { ["openai_api_key"] = "$OPENAI_API_KEY", ["openai_organization"] = organization }).Count == 0);
+
+    [Theory]
     [InlineData("ai21labs", "j2-mid", null, null)]
     [InlineData("ai21labs", "jamba-large", "llm/v1/chat", null)]
     [InlineData("ai21labs", "j2-huge", null, "An Unsupported AI21Labs model has been specified: 'j2-huge'. Please see documentation for supported models.")]

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace FunctionsGateway.Access;
 
 /// <summary>Finds out who calls, and holds the caller against the endpoint's policy.</summary>
-internal sealed class AccessGate(KeyBook keys, BootstrapKey bootstrap, EntraTokens entra, EasyAuth easyAuth, IOptions<GatewayOptions> options)
+internal sealed class AccessGate(KeyBook keys, BootstrapKey bootstrap, EntraTokens entra, EasyAuth easyAuth, BrowserRule browsers, IOptions<GatewayOptions> options)
 {
     private readonly AccessSettings _settings = options.Value.Access;
 
@@ -24,7 +24,8 @@ internal sealed class AccessGate(KeyBook keys, BootstrapKey bootstrap, EntraToke
         var credential = PresentedCredential.Of(headers, onlyKeys: _settings.Anonymous);
         if (credential is null)
         {
-            context.Features.Set(easyAuth.CallerOf(headers) ?? Stranger(context));
+            // A cookie stands behind the platform's header then, which the browser sends whoever wrote the page.
+            context.Features.Set(easyAuth.CallerOf(headers) is { } person ? person with { IsAmbient = true } : Stranger(context));
             return default;
         }
 
@@ -39,8 +40,8 @@ internal sealed class AccessGate(KeyBook keys, BootstrapKey bootstrap, EntraToke
     }
 
     /// <summary>Holds the caller against the policy of the endpoint that routing found; an endpoint without one is the managers' alone.</summary>
-    /// <exception cref="Errors.GatewayException">401 for a stranger, 403 for a caller without the role.</exception>
-    public static void Authorize(HttpContext context)
+    /// <exception cref="Errors.GatewayException">401 for a stranger, 403 for a caller without the role, or for a page that acts in another's name.</exception>
+    public void Authorize(HttpContext context)
     {
         // What routing itself answers (404, 405) is no RouteEndpoint.
         if (context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
@@ -59,16 +60,8 @@ internal sealed class AccessGate(KeyBook keys, BootstrapKey bootstrap, EntraToke
             throw caller.IsStranger ? Refusals.Required() : Refusals.Forbidden(policy);
         }
 
-        if (caller.IsStranger && IsForeignPage(context.Request))
-        {
-            throw Refusals.ForeignPage();
-        }
+        browsers.Check(context.Request, caller);
     }
-
-    // Where no credential is asked for, any page that a developer visits could have the browser call the gateway on the same machine.
-    private static bool IsForeignPage(HttpRequest request) =>
-        request.Headers["Sec-Fetch-Site"].ToString() is "cross-site"
-        || (request.Headers.Origin.ToString() is { Length: > 0 } origin && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority == request.Host.Value));
 
     private static async ValueTask AwaitAsync(ValueTask<Caller?> identifying, HttpContext context) =>
         context.Features.Set(await identifying ?? throw Refusals.Unknown());

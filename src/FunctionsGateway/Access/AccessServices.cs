@@ -16,6 +16,7 @@ internal static class AccessServices
         services.AddSingleton<BootstrapKey>();
         services.AddSingleton<RoleMap>();
         services.AddSingleton<EasyAuth>();
+        services.AddSingleton<BrowserRule>();
         services.AddSingleton<KeySet>();
         services.AddSingleton<EntraTokens>();
         return services;

@@ -14,4 +14,7 @@ internal sealed record Caller(string Id, bool MayInvoke, bool MayManage)
 
     /// <summary>Whether the caller showed nothing that names them; what they lack is then a credential, not a permission.</summary>
     public bool IsStranger { get; init; }
+
+    /// <summary>Whether a browser names the caller by itself, also for requests that another site's page made.</summary>
+    public bool IsAmbient { get; init; }
 }

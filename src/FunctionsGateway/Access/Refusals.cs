@@ -23,9 +23,16 @@ internal static class Refusals
     public static GatewayException Forbidden(string policy) =>
         new(403, policy == Policies.Manage ? "This caller may not manage the gateway." : "This caller may not invoke routes.") { Code = "permission_denied" };
 
-    /// <summary>403 for a page of another origin that a browser lets speak in the name of nobody.</summary>
+    /// <summary>403 for a page of another origin that a browser lets speak in the name of nobody, or of whom it signs in by itself.</summary>
     public static GatewayException ForeignPage() =>
-        new(403, "A page of another origin may not call this gateway without a credential.") { Code = "foreign_origin" };
+        new(403, "A page of another origin may not call this gateway without a gateway key or a token.") { Code = "foreign_origin" };
+
+    /// <summary>403 for a name that a page may have had bound to this machine.</summary>
+    public static GatewayException ForeignName() =>
+        new(403, "The gateway serves callers without a credential under the names of this machine only. Call it by 'localhost' or by an address, or list the name in Gateway__Access__AllowedHosts.")
+        {
+            Code = "foreign_host",
+        };
 
     /// <summary>400 for two credentials.</summary>
     public static GatewayException Contradiction() =>

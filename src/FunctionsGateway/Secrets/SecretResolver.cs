@@ -35,8 +35,20 @@ internal sealed class SecretResolver(IConfiguration configuration, ISecretStore 
             : Cached(reference, anyName: false).GetAsync(cancellation);
     }
 
-    /// <summary>The secret behind a reference of the operator's own settings, whatever its name.</summary>
-    public ValueTask<Secret> ResolveSettingAsync(string reference, CancellationToken cancellation) => Cached(reference, anyName: true).GetAsync(cancellation);
+    /// <summary>The secret behind a reference of the operator's own settings, whatever its name, read where it is kept: how fresh it must be is the asker's to say.
+    /// Null when there is none.</summary>
+    /// <exception cref="SecretStoreException">The vault did not tell.</exception>
+    public async Task<Secret?> ReadSettingAsync(string reference, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ReadAsync(reference, anyName: true, cancellation);
+        }
+        catch (GatewayException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The key that has taken the place of <paramref name="refused"/>; null when none has.</summary>
     public ValueTask<Secret?> RenewAsync(string reference, Secret refused, CancellationToken cancellation) =>

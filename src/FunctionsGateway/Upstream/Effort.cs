@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using FunctionsGateway.Providers;
+using FunctionsGateway.Upstream.Egress;
 
 namespace FunctionsGateway.Upstream;
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Providers;
+using FunctionsGateway.Upstream.Egress;
 
 namespace FunctionsGateway.Upstream;
 
@@ -145,7 +146,7 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
         {
             if (!message.Headers.Contains(name))
             {
-                message.Headers.TryAddWithoutValidation(name, ForwardedHeaders.OneLine(name, value));
+                message.Headers.TryAddWithoutValidation(name, ForwardedHeaders.OneLine(name, value, status: 503));
             }
         }
 

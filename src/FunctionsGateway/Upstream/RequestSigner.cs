@@ -4,6 +4,7 @@ using Azure.Core;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Secrets;
+using FunctionsGateway.Upstream.Egress;
 using FunctionsGateway.Upstream.Signing;
 
 namespace FunctionsGateway.Upstream;

@@ -2,6 +2,7 @@ using System.Net;
 using Azure.Core;
 using Azure.Identity;
 using FunctionsGateway.Providers;
+using FunctionsGateway.Upstream.Egress;
 using FunctionsGateway.Upstream.Signing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,9 +1,11 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Access.Keys;
 using FunctionsGateway.LocalHost;
 using FunctionsGateway.Tests.Security;
 using FunctionsGateway.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace FunctionsGateway.Tests.Access;
@@ -77,6 +79,102 @@ public sealed class CallerTests
 
         Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("a-literal-key", refusal.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string, int> Names => new()
+    {
+        { "127.0.0.1:7071", "", 200 },
+        { "127.1.2.3", "", 200 },
+        { "localhost:7071", "", 200 },
+        { "LOCALHOST", "", 200 },
+        { "app.localhost:7071", "", 200 },
+        { "[::1]:7071", "", 200 },
+        { "evil.example:7071", "", 403 },
+        { "evil.example", "", 403 },
+        { "localhost.evil.example", "", 403 },
+        { "127.0.0.1.evil.example", "", 403 },
+        { "evillocalhost", "", 403 },
+        { "evil.example:7071", "dev.example", 403 },
+        { "dev.example:7071", "other.example, DEV.example", 200 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Serves_nobody_anonymous_under_a_name_that_a_page_could_have_rebound(string host, string allowed, int status)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync(allowed.Length == 0 ? [] : [("Gateway__Access__AllowedHosts", allowed)]);
+        var key = (await gateway.Services.GetRequiredService<KeyEditor>().CreateAsync(JsonSerializer.SerializeToElement(new { owner = "ann", roles = new[] { "invoke" } }), default)).Text;
+
+        // A page whose name now means this machine is of the same origin as what it asks.
+        Assert.Equal(status, await AskAsync("GET", "/v1/models", ("Host", host)));
+        Assert.Equal(status, await AskAsync("GET", "/v1/models", ("Host", host), ("Sec-Fetch-Site", "same-origin")));
+        Assert.Equal(status == 200 ? 422 : 403, await AskAsync("POST", "/api/2.0/gateway/routes/", ("Host", host), ("Origin", "http://" + host.ToLowerInvariant())));
+        Assert.Equal(200, await AskAsync("GET", "/v1/models", ("Host", host), ("x-api-key", key)));
+        Assert.Equal(200, await AskAsync("GET", "/health/live", ("Host", host)));
+
+        async Task<int> AskAsync(string method, string path, params (string Name, string Value)[] headers) => await SendAsync(gateway.Client, method, path, headers);
+    }
+
+    [Fact]
+    public async Task Serves_the_front_ends_names_in_Azure_without_a_setting()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            ("WEBSITE_INSTANCE_ID", "i"), ("Gateway__Access__AnonymousInAzure", "true"), ("Gateway__Secrets__AllowInline", "false"));
+
+        Assert.Equal(200, await SendAsync(gateway.Client, "GET", "/v1/models", ("Host", "name.azurewebsites.net")));
+    }
+
+    public static TheoryData<string, string, int> Pages => new()
+    {
+        { "", "", 200 },
+        { "Origin", "http://evil.example", 403 },
+        { "Origin", "https://name.azurewebsites.net.evil.example", 403 },
+        { "Origin", "null", 403 },
+        { "Origin", "https://name.azurewebsites.net", 200 },
+        { "Sec-Fetch-Site", "cross-site", 403 },
+        { "Sec-Fetch-Site", "same-site", 403 },
+        { "Sec-Fetch-Site", "same-origin", 200 },
+        { "Sec-Fetch-Site", "none", 200 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public async Task Lets_no_foreign_page_act_for_a_person_whom_the_browser_signs_in(string header, string value, int status)
+    {
+        await using var gateway = await GuardedGateway.StartAsync(("Gateway__Access__TrustEasyAuth", "true"), ("WEBSITE_AUTH_ENABLED", "True"), ("Gateway__Access__Managers", "boss"));
+        gateway.Vault.Set("openai", "sk-1", gateway.Origin);
+        await gateway.CreateRouteAsync("chat", "keyvault:openai");
+        (string, string)[] page = header.Length == 0 ? [("Host", "name.azurewebsites.net")] : [("Host", "name.azurewebsites.net"), (header, value)];
+        (string, string)[] signedIn = [.. page, ("X-MS-CLIENT-PRINCIPAL", Principal("aad", "boss"))];
+
+        const string chat = """{"model":"chat","messages":[{"role":"user","content":"hi"}]}""";
+        foreach (var (method, path, body) in new[]
+        {
+            ("POST", "/v1/chat/completions", chat), ("POST", "/api/2.0/gateway/keys/", """{"owner":"a","roles":["invoke"]}"""),
+            ("PATCH", "/api/2.0/gateway/routes/chat", "{}"), ("DELETE", "/api/2.0/gateway/routes/chat", "{}"),
+        })
+        {
+            var (answered, text) = await gateway.SendAsync(method, path, body, signedIn);
+            Assert.True(answered == status, $"{method} {path}: {answered} {text}");
+        }
+
+        // A link from anywhere may show something, which its page cannot read.
+        Assert.Equal(200, (await gateway.SendAsync("GET", "/v1/models", null, signedIn)).Status);
+        // A browser sends no such header for a page without having asked the gateway, which never agrees.
+        Assert.Equal(200, (await gateway.SendAsync("POST", "/api/2.0/gateway/keys/", """{"owner":"a","roles":["invoke"]}""", [.. page, ("Authorization", $"Bearer {gateway.Key}")])).Status);
+    }
+
+    private static async Task<int> SendAsync(HttpClient client, string method, string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        request.Content = method == "GET" ? null : new StringContent("{}");
+        using var answer = await client.SendAsync(request);
+        return (int)answer.StatusCode;
     }
 
     private static string Principal(string provider, string id, params string[] roles) => Convert.ToBase64String(Encoding.UTF8.GetBytes(new JsonObject

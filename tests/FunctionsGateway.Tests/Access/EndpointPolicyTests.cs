@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using FunctionsGateway.Routes;
 using FunctionsGateway.Tests.Security;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
@@ -177,6 +179,67 @@ public sealed partial class EndpointPolicyTests
         }
     }
 
+    /// <summary>What a confined key may call: its own route; a foreign one is to it as one that does not exist, down to the last byte and header.</summary>
+    [Fact]
+    public async Task Every_endpoint_keeps_a_foreign_route_from_a_confined_key()
+    {
+        await using var gateway = await GuardedGateway.StartAsync();
+        gateway.Vault.Set("openai", "sk-1", gateway.Origin);
+        foreach (var (name, isTraffic) in new[] { ("plain-own", false), ("plain-els", false), ("mixed-own", true), ("mixed-els", true) })
+        {
+            await PutAsync(gateway, name, isTraffic);
+        }
+
+        var confined = await gateway.NewKeyAsync(["invoke"], ["plain-own", "mixed-own"]);
+        await gateway.SendAsync("GET", "/health/live");
+        var (named, lists) = (0, 0);
+        foreach (var line in Endpoints(gateway).Where(line => line.StartsWith("invoke", StringComparison.Ordinal)))
+        {
+            var (method, template) = (line.Split(' ')[1], line.Split(' ')[2]);
+            if (method == "GET" && !Parameters().IsMatch(template.Replace("{api}/{version}", "", StringComparison.Ordinal)))
+            {
+                // Lists, which name the own and never the foreign; what is no list of routes names neither.
+                var (status, body) = await gateway.SendAsync(method, Concrete(template), null, ("x-api-key", confined));
+                Assert.InRange(status, 200, 400);
+                Assert.DoesNotContain("-els", body, StringComparison.Ordinal);
+                lists += body.Contains("-own", StringComparison.Ordinal) ? 1 : 0;
+                continue;
+            }
+
+            named++;
+            // A traffic route stands behind paths of its own.
+            var kind = template.Contains("3.0/gateway/route/", StringComparison.Ordinal) ? "mixed" : "plain";
+            var (own, foreign, none) = (await AskAsync($"{kind}-own"), await AskAsync($"{kind}-els"), await AskAsync($"{kind}-non"));
+            Assert.True(none.Status == 404, $"{line}: {none}");
+            // Its own is found; what then becomes of so short a call is the provider's to say.
+            Assert.True(own.Status != 404 || own.Text.Contains("X-Gateway-Target", StringComparison.Ordinal), $"{line}: {own}");
+            Assert.True(none == foreign, $"{line}: {foreign}, but {none} for what does not exist.");
+
+            async Task<(int Status, string Text)> AskAsync(string name)
+            {
+                // A body that is whole enough for every surface to look for its route.
+                var json = method == "GET" ? null : template.Contains("{name}", StringComparison.Ordinal) ? "{}" : $$"""{"model":"{{name}}"}""";
+                var (status, text) = await gateway.SendAsync(method, Concrete(template, name), json, ("x-api-key", confined));
+                return (status, Changing().Replace(text.Replace(name, "NAME", StringComparison.Ordinal), ""));
+            }
+        }
+
+        // Both kinds were met.
+        Assert.InRange(named, 60, 200);
+        Assert.InRange(lists, 10, 50);
+    }
+
+    private static async Task PutAsync(GuardedGateway gateway, string name, bool isTraffic)
+    {
+        Target target = new()
+        {
+            Id = "m-" + name, DefinitionId = "d-" + name, Provider = "openai", Model = "echo",
+            Config = new JsonObject { ["openai_api_key"] = "keyvault:openai", ["openai_api_base"] = $"{gateway.Provider.Address}v1" },
+        };
+        var route = new GatewayRoute { Name = name, Id = "e-" + name, Targets = [target], IsTrafficRoute = isTraffic, Options = new RouteOptionSet { AllowProxy = true } };
+        await gateway.PutAsync(route);
+    }
+
     private static string[] Endpoints(GuardedGateway gateway) =>
     [
         .. gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
@@ -186,18 +249,23 @@ public sealed partial class EndpointPolicyTests
     ];
 
     /// <summary>A path for a template: of a route, a key and a model that do not exist.</summary>
-    private static string Concrete(string template) => Parameters().Replace(template, match => match.Value switch
+    private static string Concrete(string template, string name = "none") => Parameters().Replace(template, match => match.Value switch
     {
         "{keyId}" => "0123456789abcdef",
         "{api}" => "ajax-api",
         "{version}" => "3.0",
         "{kind}" => "secrets",
         "{file?}" => "",
-        _ => "none",
+        "{*path:minlength(1)}" => "v1/chat/completions",
+        _ => name,
     });
 
     [GeneratedRegex(@"\{(api|version|kind):regex\(.*?\$\)\}")]
     private static partial Regex Constraints();
+
+    // What no two answers share.
+    [GeneratedRegex("(?m)^(Date|X-Request-ID|X-MLflow-Gateway-.*?): .*$|[0-9a-f]{32}")]
+    private static partial Regex Changing();
 
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex Parameters();

@@ -30,7 +30,7 @@ public sealed class GatewayKeyTests : IAsyncLifetime
         var (id, key) = ((string)made["key_id"]!, (string)made["key"]!);
         Assert.Equal(["key_id", "name", "owner", "roles", "routes", "expires_at", "created_at", "disabled", "key"], made.AsObject().Select(member => member.Key));
         Assert.Equal(200, await InvokeAsync("chat", key));
-        Assert.Equal(403, await InvokeAsync("other", key));
+        Assert.Equal(404, await InvokeAsync("other", key));
         Assert.Equal(["chat"], (await AskAsync("GET", "/v1/models", null, key)).Json["data"]!.AsArray().Select(model => (string)model!["id"]!));
 
         var (_, listed) = await AskAsync("GET", Keys);

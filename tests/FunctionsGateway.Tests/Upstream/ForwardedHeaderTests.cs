@@ -1,5 +1,5 @@
 using FunctionsGateway.Errors;
-using FunctionsGateway.Upstream;
+using FunctionsGateway.Upstream.Egress;
 
 namespace FunctionsGateway.Tests.Upstream;
 

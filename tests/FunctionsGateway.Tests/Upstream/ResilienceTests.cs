@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using FunctionsGateway.Routes;
 using FunctionsGateway.ScriptedProvider;
 using FunctionsGateway.Tests.Support;
-using FunctionsGateway.Upstream;
+using FunctionsGateway.Upstream.Egress;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsGateway.Tests.Upstream;

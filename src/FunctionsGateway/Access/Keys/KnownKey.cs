@@ -2,70 +2,40 @@ using FunctionsGateway.Errors;
 
 namespace FunctionsGateway.Access.Keys;
 
-/// <summary>What an instance knows of one public part: the key, or that there is none. Never older than 30 s when it is used.</summary>
-internal sealed class KnownKey(string id, IKeyStore store, TimeProvider time)
+/// <summary>What an instance knows of a key that it has met.</summary>
+internal sealed class KnownKey
 {
-    /// <summary>The longest that a revocation takes to be seen.</summary>
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private readonly Fresh<Known?> _known;
+    private readonly TimeProvider _time;
 
-    private static readonly TimeSpan ReadAgainAfter = Bound / 2;
-
-    private readonly Lock _gate = new();
-    private Seen? _seen;
-    private Task? _reading;
+    /// <summary>Knows nothing yet of the key whose public part is <paramref name="id"/>.</summary>
+    public KnownKey(string id, IKeyStore store, TimeProvider time)
+    {
+        _time = time;
+        _known = new(async cancellation => await store.FindAsync(id, cancellation) is { } key ? new Known(key, key.ToCaller()) : null, Unanswered, time);
+    }
 
     /// <summary>Whether it can be forgotten.</summary>
-    public bool IsOld => Volatile.Read(ref _seen) is { } seen && time.GetElapsedTime(seen.At) >= Bound;
+    public bool IsOld => _known.IsOld;
+
+    /// <summary>Whether there is such a key.</summary>
+    /// <exception cref="GatewayException">503: storage does not answer, and what is known is too old.</exception>
+    public async ValueTask<bool> ExistsAsync() => await _known.GetAsync(CancellationToken.None) is not null;
 
     /// <summary>The caller whose key <paramref name="text"/> is, or null.</summary>
     /// <exception cref="GatewayException">503: storage does not answer, and what is known is too old.</exception>
     public ValueTask<Caller?> FindAsync(string text, CancellationToken cancellation)
     {
-        if (Volatile.Read(ref _seen) is { } seen && time.GetElapsedTime(seen.At) is var age && age < Bound)
-        {
-            if (age >= ReadAgainAfter)
-            {
-                // What fails here is met again by the first call after the bound.
-                _ = Reading().ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            }
-
-            return ValueTask.FromResult(CallerOf(seen, text));
-        }
-
-        return WaitAsync(text, cancellation);
+        var knowing = _known.GetAsync(cancellation);
+        return knowing.IsCompletedSuccessfully ? ValueTask.FromResult(CallerOf(knowing.Result, text)) : AwaitAsync(knowing, text);
     }
 
-    private async ValueTask<Caller?> WaitAsync(string text, CancellationToken cancellation)
-    {
-        await Reading().WaitAsync(cancellation);
-        return CallerOf(Volatile.Read(ref _seen)!, text);
-    }
+    private async ValueTask<Caller?> AwaitAsync(ValueTask<Known?> knowing, string text) => CallerOf(await knowing, text);
 
-    private Caller? CallerOf(Seen seen, string text) => seen.Key?.Admits(text, time.GetUtcNow()) == true ? seen.Caller : null;
+    private Caller? CallerOf(Known? known, string text) => known?.Key.Admits(text, _time.GetUtcNow()) == true ? known.Caller : null;
 
-    private Task Reading()
-    {
-        lock (_gate)
-        {
-            return _reading is { IsCompleted: false } ? _reading : _reading = Task.Run(ReadAsync);
-        }
-    }
+    private static GatewayException Unanswered() =>
+        new(503, "The storage of keys does not answer in time.") { Code = "storage_unavailable", RetryAfter = TimeSpan.FromSeconds(1) };
 
-    private async Task ReadAsync()
-    {
-        // Counted from before the question: what the answer does not say may have happened since.
-        var asked = time.GetTimestamp();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10), time);
-        try
-        {
-            var key = await store.FindAsync(id, limit.Token);
-            Volatile.Write(ref _seen, new Seen(key, key?.ToCaller(), asked));
-        }
-        catch (OperationCanceledException)
-        {
-            throw new GatewayException(503, "The storage of keys does not answer in time.") { Code = "storage_unavailable", RetryAfter = TimeSpan.FromSeconds(1) };
-        }
-    }
-
-    private sealed record Seen(GatewayKey? Key, Caller? Caller, long At);
+    private sealed record Known(GatewayKey Key, Caller Caller);
 }

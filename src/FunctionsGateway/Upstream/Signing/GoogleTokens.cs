@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Secrets;
+using FunctionsGateway.Upstream.Egress;
 using Google.Apis.Auth.OAuth2;
 using Google.Apis.Auth.OAuth2.Responses;
 using Google.Apis.Http;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace FunctionsGateway.Upstream;
+namespace FunctionsGateway.Upstream.Egress;
 
 /// <summary>The hosts that the operator lists in <c>Gateway__Egress__AllowedHosts</c>, which may be reached wherever they lead.</summary>
 /// <remarks>All other calls go to public addresses only, looked at when the connection is made: a name can change what it means (<see cref="UpstreamHandler"/>).</remarks>

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using FunctionsGateway.Errors;
 
-namespace FunctionsGateway.Upstream;
+namespace FunctionsGateway.Upstream.Egress;
 
 /// <summary>The headers that may pass the gateway, by name; every other stops here: credentials and cookies on the way up; cookies,
 /// what names the server, and what belongs to the connection on the way down.</summary>
@@ -20,8 +20,11 @@ internal static class ForwardedHeaders
     public static bool MayComeDown(string name) => Array.Exists(DownPrefixes, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     /// <summary><paramref name="value"/>, which must be one line.</summary>
-    public static string OneLine(string name, string value) =>
-        HasBreak(value) ? throw new GatewayException(400, $"The header '{name}' holds a line break or a NUL.") : value;
+    /// <param name="name">The header.</param>
+    /// <param name="value">What a client sent, or a route's configuration says.</param>
+    /// <param name="status">Whose fault it is: the client's, or a server's.</param>
+    public static string OneLine(string name, string value, int status = 400) =>
+        HasBreak(value) ? throw new GatewayException(status, $"The header '{name}' holds a line break or a NUL.") : value;
 
     private static bool HasBreak(string value) => value.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0;
 }

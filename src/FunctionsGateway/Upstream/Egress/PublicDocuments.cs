@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace FunctionsGateway.Upstream;
+namespace FunctionsGateway.Upstream.Egress;
 
 /// <summary>Reads small public documents, e.g. an issuer's keys, by the same door and the same egress rule as calls to providers.</summary>
 internal sealed class PublicDocuments(HttpMessageInvoker http)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using FunctionsGateway.Routes.Validation;
 using Microsoft.Extensions.Options;
 
-namespace FunctionsGateway.Upstream;
+namespace FunctionsGateway.Upstream.Egress;
 
 /// <summary>Makes the one handler that all calls to providers go through.</summary>
 internal static class UpstreamHandler
