@@ -32,8 +32,8 @@ public static class Gemini
         {
             [NativeApi.GeminiGenerateContent] = new(Generate) { ModelInBody = false },
             [NativeApi.GeminiEmbedContent] = new(call => Path(call, "embedContent")) { ModelInBody = false },
-            [NativeApi.GeminiBatchEmbedContents] = new(call => Path(call, "batchEmbedContents")) { ModelInBody = false },
-            [NativeApi.GeminiCountTokens] = new(call => Path(call, "countTokens")) { ModelInBody = false },
+            [NativeApi.GeminiBatchEmbedContents] = new(call => Path(call, "batchEmbedContents")) { ModelInBody = false, InnerRequests = "requests", InnerModel = ModelName },
+            [NativeApi.GeminiCountTokens] = new(call => Path(call, "countTokens")) { ModelInBody = false, InnerRequests = "generateContentRequest", InnerModel = ModelName },
         },
     };
 
@@ -95,12 +95,15 @@ public static class Gemini
             ["requests"] = new JsonArray([.. texts.Select(text =>
             {
                 var one = (JsonObject)request.DeepClone();
-                one["model"] = "models/" + call.Model;
+                one["model"] = ModelName(call);
                 one["content"] = Content(text);
                 return one;
             })]),
         };
     }
+
+    // https://ai.google.dev/api/embeddings#EmbedContentRequest: "Format: models/{model}".
+    private static string ModelName(ProviderCall call) => "models/" + call.Model;
 
     private static JsonObject Content(string text) => new() { ["parts"] = new JsonArray(new JsonObject { ["text"] = text }) };
 

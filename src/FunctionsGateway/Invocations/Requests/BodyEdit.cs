@@ -34,6 +34,12 @@ internal static class BodyEdit
             }
 
             Open(output, JsonMarshal.GetRawUtf8PropertyName(member), ref separator);
+            if (operation.InnerRequests is { } inner && member.NameEquals(inner))
+            {
+                WriteInner(output, member.Value, JsonSerializer.SerializeToUtf8Bytes(operation.InnerModel(call), BodyJsonContext.Default.String));
+                continue;
+            }
+
             Write(output, facts.Coerced is { } coerced && coerced.TryGetValue(member.Name, out var value)
                 ? JsonSerializer.SerializeToUtf8Bytes(value, BodyJsonContext.Default.JsonNode)
                 : JsonMarshal.GetRawUtf8Value(member.Value));
@@ -61,6 +67,38 @@ internal static class BodyEdit
 
         Write(output, "}"u8);
         return output.WrittenSpan.ToArray();
+    }
+
+    private static void WriteInner(ArrayBufferWriter<byte> output, JsonElement value, ReadOnlySpan<byte> model)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Array:
+                var comma = ""u8;
+                Write(output, "["u8);
+                foreach (var request in value.EnumerateArray())
+                {
+                    Write(output, comma);
+                    WriteInner(output, request, model);
+                    comma = ","u8;
+                }
+
+                Write(output, "]"u8);
+                break;
+            case JsonValueKind.Object when value.TryGetProperty("model"u8, out _):
+                var separator = (byte)'{';
+                foreach (var member in value.EnumerateObject())
+                {
+                    Open(output, JsonMarshal.GetRawUtf8PropertyName(member), ref separator);
+                    Write(output, member.NameEquals("model"u8) ? model : JsonMarshal.GetRawUtf8Value(member.Value));
+                }
+
+                Write(output, "}"u8);
+                break;
+            default:
+                Write(output, JsonMarshal.GetRawUtf8Value(value));
+                break;
+        }
     }
 
     // The usage is always asked for, to be counted; whether the client sees it is decided on the way back.
