@@ -21,7 +21,7 @@ public class FailoverTests
         var target = gateway.Target("pace=20,chunks=3");
         target.Config["openai_api_base"] = $"{primary.Address}v1";
         await gateway.AddRouteAsync(Route(target, gateway.Target() with { IsFallback = true }));
-        var (calls, stopwatch) = (new List<Task<(int Status, string Body)>>(), Stopwatch.StartNew());
+        var (calls, streams, stopwatch) = (new List<Task<(int Status, string Body)>>(), new List<Task<(int Status, string Body)>>(), Stopwatch.StartNew());
         for (var i = 0; i < 400; i++)
         {
             if (i == 150)
@@ -30,7 +30,7 @@ public class FailoverTests
                 _ = primary.DisposeAsync().AsTask();
             }
 
-            calls.Add(gateway.AskAsync("/v1/chat/completions", Body));
+            (i % 2 == 0 ? calls : streams).Add(gateway.AskAsync("/v1/chat/completions", i % 2 == 0 ? Body : Body.Replace("}]}", "}],\"stream\":true}", StringComparison.Ordinal)));
             if (TimeSpan.FromMilliseconds(10 * (i + 1)) - stopwatch.Elapsed is { Ticks: > 0 } wait)
             {
                 await Task.Delay(wait);
@@ -38,8 +38,13 @@ public class FailoverTests
         }
 
         var answers = await Task.WhenAll(calls);
+        var streamed = await Task.WhenAll(streams);
 
         Assert.All(answers, answer => Assert.Equal(200, answer.Status));
+        // A stream either is whole, or had shown something of the primary's answer before it died; that no fallback can take back.
+        Assert.All(streamed, answer => Assert.True(
+            answer.Status == 200 && (answer.Body.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal) || answer.Body.Contains("\"content\"", StringComparison.Ordinal)), answer.Body));
+        Assert.InRange(streamed.Count(answer => !answer.Body.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal)), 0, 20);
         Assert.InRange(gateway.Provider.Requests.Count, 200, 400);
     }
 
