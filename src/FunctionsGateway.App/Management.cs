@@ -83,6 +83,12 @@ public sealed class Management(GatewayApp app)
         [HttpTrigger(Anonymous, "get", "post", "put", "patch", "delete",
             Route = Mlflow + "/secrets/{*operation}")] HttpRequest request) => Answer(request);
 
+    /// <summary>Grants to users, of which the gateway has none.</summary>
+    [Function("Manage_UserPermissions")]
+    public Task UserPermissions(
+        [HttpTrigger(Anonymous, "get", "post", "patch", "delete",
+            Route = "{api:regex(^(ajax-)?api$)}/{version:regex(^(2|3)\\.0$)}/mlflow/users/permissions/{operation}")] HttpRequest request) => Answer(request);
+
     /// <summary>One endpoint or traffic route of the configuration file.</summary>
     [Function("Manage_TrafficRoutes")]
     public Task TrafficRoutes(

@@ -32,16 +32,8 @@ public static class Gemini
         {
             [NativeApi.GeminiGenerateContent] = new(Generate) { ModelInBody = false },
             [NativeApi.GeminiEmbedContent] = new(call => Path(call, "embedContent")) { ModelInBody = false },
-            [NativeApi.GeminiBatchEmbedContents] = new(call => Path(call, "batchEmbedContents"))
-            {
-                ModelInBody = false,
-                Edits = new Dictionary<string, Action<JsonNode, ProviderCall>> { ["requests"] = NameModels },
-            },
-            [NativeApi.GeminiCountTokens] = new(call => Path(call, "countTokens"))
-            {
-                ModelInBody = false,
-                Edits = new Dictionary<string, Action<JsonNode, ProviderCall>> { ["generateContentRequest"] = NameModel },
-            },
+            [NativeApi.GeminiBatchEmbedContents] = new(call => Path(call, "batchEmbedContents")) { ModelInBody = false, InnerRequests = "requests", InnerModel = ModelName },
+            [NativeApi.GeminiCountTokens] = new(call => Path(call, "countTokens")) { ModelInBody = false, InnerRequests = "generateContentRequest", InnerModel = ModelName },
         },
     };
 
@@ -103,29 +95,15 @@ public static class Gemini
             ["requests"] = new JsonArray([.. texts.Select(text =>
             {
                 var one = (JsonObject)request.DeepClone();
-                one["model"] = "models/" + call.Model;
+                one["model"] = ModelName(call);
                 one["content"] = Content(text);
                 return one;
             })]),
         };
     }
 
-    // The API refuses a request whose parts name another model than its address.
-    private static void NameModels(JsonNode requests, ProviderCall call)
-    {
-        foreach (var request in requests as JsonArray ?? [])
-        {
-            NameModel(request, call);
-        }
-    }
-
-    private static void NameModel(JsonNode? request, ProviderCall call)
-    {
-        if (request is JsonObject json)
-        {
-            json["model"] = "models/" + call.Model;
-        }
-    }
+    // https://ai.google.dev/api/embeddings#EmbedContentRequest: "Format: models/{model}".
+    private static string ModelName(ProviderCall call) => "models/" + call.Model;
 
     private static JsonObject Content(string text) => new() { ["parts"] = new JsonArray(new JsonObject { ["text"] = text }) };
 

@@ -71,14 +71,17 @@ public sealed record NativeOperation(Func<ProviderCall, string> Path)
     /// <summary>What the body's <c>model</c> becomes for a call; null when it is to be removed.</summary>
     public string? ModelFor(ProviderCall call) => Model is { } model ? model(call) : ModelInBody ? call.Model : null;
 
+    /// <summary>The member that holds further requests, one or a list, each of which names the model again; null where there is none.</summary>
+    public string? InnerRequests { get; init; }
+
+    /// <summary>What the <c>model</c> of an inner request becomes; where it is left out it stays so.</summary>
+    public Func<ProviderCall, string> InnerModel { get; init; } = static call => call.Model;
+
     /// <summary>Whether the target serves the API for this model, where that depends on it (Vertex AI).</summary>
     public Func<ProviderCall, bool> IsOffered { get; init; } = static _ => true;
 
     /// <summary>Members that the body gets, where it lacks them.</summary>
     public IReadOnlyDictionary<string, string> Members { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>Members that name the model once more, each with what is changed in its value (Gemini's batches, spec/providers-own-shape.md §5.6).</summary>
-    public IReadOnlyDictionary<string, Action<JsonNode, ProviderCall>> Edits { get; init; } = new Dictionary<string, Action<JsonNode, ProviderCall>>();
 
     /// <summary>What a client's header becomes on the way, given its lower-case name and its value: null to leave it out. Null where all pass as they are.</summary>
     public Func<ProviderCall, string, string, string?>? Header { get; init; }

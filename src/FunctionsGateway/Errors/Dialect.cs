@@ -54,6 +54,10 @@ internal static class Dialects
         ("/gateway/proxy/", Dialect.Mlflow3),
         ("/api/2.0/mlflow/gateway", Dialect.Management),
         ("/api/3.0/mlflow/gateway", Dialect.Management),
+        ("/api/2.0/mlflow/users/", Dialect.Management),
+        ("/api/3.0/mlflow/users/", Dialect.Management),
+        ("/ajax-api/2.0/mlflow/users/", Dialect.Management),
+        ("/ajax-api/3.0/mlflow/users/", Dialect.Management),
         ("/ajax-api/2.0/mlflow/gateway", Dialect.Management),
         ("/ajax-api/3.0/mlflow/gateway", Dialect.Management),
     ];

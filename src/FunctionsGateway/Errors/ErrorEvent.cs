@@ -6,7 +6,10 @@ namespace FunctionsGateway.Errors;
 internal static class ErrorEvent
 {
     /// <summary>The event, its blank line included.</summary>
-    public static byte[] Bytes(Dialect dialect, GatewayException refusal)
+    /// <param name="dialect">In whose words.</param>
+    /// <param name="refusal">What happened.</param>
+    /// <param name="sequence">The event's number, in a dialect that numbers its events.</param>
+    public static byte[] Bytes(Dialect dialect, GatewayException refusal, long sequence = 0)
     {
         var name = dialect switch
         {
@@ -14,11 +17,11 @@ internal static class ErrorEvent
             Dialect.Cohere => "event: message-end\n"u8,
             _ => default,
         };
-        return [.. name, .. "data: "u8, .. Data(dialect, refusal).ToUtf8(), .. "\n\n"u8];
+        return [.. name, .. "data: "u8, .. Data(dialect, refusal, sequence).ToUtf8(), .. "\n\n"u8];
     }
 
     /// <summary>The event's data.</summary>
-    public static JsonObject Data(Dialect dialect, GatewayException refusal) => dialect switch
+    public static JsonObject Data(Dialect dialect, GatewayException refusal, long sequence = 0) => dialect switch
     {
         Dialect.OpenAIUnified => new JsonObject { ["error"] = ErrorBody.OpenAIError(refusal, refusal.Status) },
         Dialect.Mlflow or Dialect.Mlflow3 => new JsonObject
@@ -28,7 +31,7 @@ internal static class ErrorEvent
         Dialect.OpenAIResponses => new JsonObject
         {
             ["type"] = "error",
-            ["sequence_number"] = 0,
+            ["sequence_number"] = sequence,
             ["code"] = refusal.Code ?? ErrorBody.OpenAIType(refusal.Status),
             ["message"] = refusal.Message,
             ["param"] = refusal.Param,

@@ -15,7 +15,7 @@ internal sealed class CallPlan(TargetBinding.Book targets, ProviderPolicy policy
     public IReadOnlyList<Target> Of(Call call)
     {
         var (invocation, route) = (call.Invocation, call.Invocation.Route);
-        var plan = TrafficPlan.For(route, call.RequestId, StickyKey.Of(call.Context, route.Options.Sticky));
+        var plan = ResponsePin.TargetOf(invocation) is { } pinned ? [pinned] : TrafficPlan.For(route, call.RequestId, StickyKey.Of(call.Context, route.Options.Sticky));
         if (plan.Count == 0)
         {
             throw ThirdGeneration.WithoutPrimary(route.Name);

@@ -125,6 +125,7 @@ internal sealed partial class Invoker(
             var forwarded = Outbound.Forward(call, target, native);
             var bytes = await SendAsync(call, forwarded, static (attempt, _) => UnaryAnswer.ForwardAsync(attempt), targetsLeft);
             call.Effort.Usage = UsageReader.Read(invocation.Surface.Speaks!.Value, bytes.Span);
+            bytes = ResponsePin.MarkFor(invocation, target.Target) is { } mark ? ResponsePin.Marked(bytes.Span, mark) ?? bytes : bytes;
             await context.Response.WriteJsonAsync(bytes, call.Aborted);
             return;
         }
@@ -153,7 +154,8 @@ internal sealed partial class Invoker(
         {
             request = Outbound.Forward(call, target, native);
             var api = invocation.Surface.Speaks!.Value;
-            peek = async (attempt, _) => await StreamRelay.PeekAsync(attempt, api, showsUsage, showsDone: !invocation.Surface.EndsWithDone);
+            var mark = ResponsePin.MarkFor(invocation, target.Target);
+            peek = async (attempt, _) => await StreamRelay.PeekAsync(attempt, api, showsUsage, showsDone: !invocation.Surface.EndsWithDone, mark);
         }
         else
         {

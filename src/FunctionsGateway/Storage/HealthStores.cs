@@ -20,6 +20,11 @@ internal sealed class MemoryHealthStore(TimeProvider time) : IHealthStore
     public Task WriteAsync(TargetRest rest, CancellationToken cancellation)
     {
         _rests[rest.Key] = rest;
+        foreach (var over in _rests.Where(known => known.Value.Until <= time.GetUtcNow()))
+        {
+            _rests.TryRemove(over);
+        }
+
         return Task.CompletedTask;
     }
 }
@@ -61,6 +66,25 @@ internal sealed class TableHealthStore(TableClient table, TimeProvider time) : I
         {
             await table.CreateIfNotExistsAsync(cancellation);
             await table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
+        }
+
+        await SweepAsync(cancellation);
+    }
+
+    // Writes are rare, so that whoever writes clears away what is over, his own recovery included: nobody reads it any more.
+    private async Task SweepAsync(CancellationToken cancellation)
+    {
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {Partition} and Until le {time.GetUtcNow()}");
+        await foreach (var row in table.QueryAsync<TableEntity>(filter, cancellationToken: cancellation))
+        {
+            try
+            {
+                await table.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, cancellation);
+            }
+            catch (RequestFailedException failure) when (failure.Status is 404 or 412)
+            {
+                // Another instance was quicker, or the target rests again.
+            }
         }
     }
 }

@@ -9,11 +9,14 @@ internal sealed class Attempt : IDisposable
 {
     private readonly CancellationTokenRegistration _link;
     private readonly CancellationTokenSource _end;
+    private readonly TimeProvider _time;
+    private readonly long _start;
     private HttpResponseMessage? _answer;
 
     /// <summary>Begins a try that ends after <paramref name="patience"/>, or when <paramref name="aborted"/> fires.</summary>
     public Attempt(TimeProvider time, TimeSpan patience, Deadline deadline, CancellationToken aborted)
     {
+        (_time, _start) = (time, time.GetTimestamp());
         Deadline = deadline;
         Patience = patience;
         _end = new CancellationTokenSource(patience, time);
@@ -64,6 +67,29 @@ internal sealed class Attempt : IDisposable
 
         return call with { AnswerHeaders = headers };
     }
+
+    /// <summary>Whether the try still waits for a connection.</summary>
+    public bool IsConnecting { get; private set; }
+
+    /// <summary>Gives the connection at most <paramref name="patience"/>, and never more than the try has.</summary>
+    public void Connect(TimeSpan patience)
+    {
+        IsConnecting = true;
+        var left = Left;
+        _end.CancelAfter(patience < left ? patience : left);
+    }
+
+    /// <summary>The connection is there: the try has what is left of its time.</summary>
+    public void Connected()
+    {
+        if (IsConnecting)
+        {
+            IsConnecting = false;
+            _end.CancelAfter(Left);
+        }
+    }
+
+    private TimeSpan Left => Patience - _time.GetElapsedTime(_start) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     /// <summary>Lets the try go on for <paramref name="patience"/> from now.</summary>
     public void Extend(TimeSpan patience) => _end.CancelAfter(patience);

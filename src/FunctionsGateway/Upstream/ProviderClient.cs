@@ -68,7 +68,7 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && attempt.Token.IsCancellationRequested)
         {
-            throw ProviderException.TimedOut(provider, patience);
+            throw attempt.IsConnecting ? ProviderException.Unreachable(provider) : ProviderException.TimedOut(provider, patience);
         }
         catch (HttpRequestException failure) when (failure.InnerException is EgressRefusedException refused)
         {
@@ -116,7 +116,13 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
     private async ValueTask<ProviderException?> SendOnceAsync(ProviderRequest request, Attempt attempt)
     {
         using var message = await MessageAsync(request, attempt);
+        if (request.Connect is { } patience)
+        {
+            attempt.Connect(patience);
+        }
+
         attempt.Answer = await http.SendAsync(message, attempt.Token);
+        attempt.Connected();
         return attempt.Answer.IsSuccessStatusCode ? null : await RefusalAsync(attempt, request);
     }
 
@@ -124,16 +130,15 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
     {
         var message = new HttpRequestMessage(HttpMethod.Post, request.Address)
         {
-            Content = new CallContent(request.Body, request.Sending),
+            Content = new CallContent(request.Body, () =>
+            {
+                attempt.Connected();
+                request.Sending?.Invoke();
+            }),
             Version = request.Address.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
-        if (request.Connect is { } connect)
-        {
-            message.Options.Set(UpstreamHandler.Connect, connect);
-        }
-
         foreach (var (name, value) in request.Headers)
         {
             if (ForwardedHeaders.MayGoUp(name))

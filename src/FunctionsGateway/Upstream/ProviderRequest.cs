@@ -7,7 +7,7 @@ namespace FunctionsGateway.Upstream;
 /// <param name="Headers">Headers of the client that the surface lets through; they go before the provider's constant ones.</param>
 internal sealed record ProviderRequest(TargetBinding Target, Uri Address, ReadOnlyMemory<byte> Body, IReadOnlyList<KeyValuePair<string, string>> Headers)
 {
-    /// <summary>The longest wait for a connection; the gateway's own when null.</summary>
+    /// <summary>The longest wait for a connection; as long as the try itself when null.</summary>
     public TimeSpan? Connect { get; init; }
 
     /// <summary>Whether the client speaks the provider's own dialect, so that it understands the provider's own refusals.</summary>

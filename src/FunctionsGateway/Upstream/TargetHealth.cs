@@ -12,7 +12,7 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _rests = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Known> _rests = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _written = new(StringComparer.Ordinal);
     private Task? _reading;
     private volatile bool _isInformed;
@@ -20,7 +20,7 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
 
     /// <summary>Whether calls should go elsewhere while they can.</summary>
     public bool IsResting(TargetBinding target) =>
-        !_rests.IsEmpty && _rests.TryGetValue(target.Key, out var until) && until > time.GetUtcNow();
+        !_rests.IsEmpty && _rests.TryGetValue(target.Key, out var known) && known.Until > time.GetUtcNow();
 
     /// <summary>Learns what other instances know: waits for the first reading, later ones happen beside the calls.</summary>
     public ValueTask RefreshAsync()
@@ -42,13 +42,13 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
     {
         var now = time.GetUtcNow();
         var until = now + (wait < LongestRest ? wait : LongestRest);
-        var known = _rests.GetValueOrDefault(key);
+        var known = _rests.GetValueOrDefault(key).Until;
         if (until <= known)
         {
             return;
         }
 
-        _rests[key] = until;
+        _rests[key] = new(until, IsOwn: true);
         if (known <= now)
         {
             Tell(new TargetRest(key, until));
@@ -58,7 +58,7 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
     /// <summary>The target answers again.</summary>
     public void Recover(string key)
     {
-        if (_rests.TryRemove(key, out var until) && until > time.GetUtcNow())
+        if (_rests.TryRemove(key, out var known) && known.Until > time.GetUtcNow())
         {
             Tell(new TargetRest(key, time.GetUtcNow()));
         }
@@ -83,9 +83,16 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
     {
         await GuardedAsync(async patience =>
         {
-            foreach (var rest in await store.ReadAsync(patience))
+            var told = await store.ReadAsync(patience);
+            foreach (var rest in told)
             {
-                _rests.AddOrUpdate(rest.Key, static (_, told) => told, static (_, known, told) => told > known ? told : known, rest.Until);
+                _rests.AddOrUpdate(rest.Key, static (_, told) => new(told, IsOwn: false), static (_, known, told) => told > known.Until ? new(told, known.IsOwn) : known, rest.Until);
+            }
+
+            // What others told and now tell no more is over: the target answers again.
+            foreach (var known in _rests.Where(known => !known.Value.IsOwn && told.All(rest => rest.Key != known.Key)))
+            {
+                _rests.TryRemove(known);
             }
         });
         _isInformed = true;
@@ -105,6 +112,8 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
             LogUnshared(logger, failure.Message);
         }
     }
+
+    private readonly record struct Known(DateTimeOffset Until, bool IsOwn);
 
     [LoggerMessage(410, LogLevel.Warning, "The health of targets could not be shared: {Reason}")]
     private static partial void LogUnshared(ILogger logger, string reason);

@@ -22,7 +22,7 @@ internal static class UpstreamServices
         services.TryAddSingleton<UpstreamHandler.Resolver>(Dns.GetHostAddressesAsync);
         // HttpMessageInvoker: no buffering and no timer of its own per request, which HttpClient has.
         services.AddSingleton(provider => new HttpMessageInvoker(UpstreamHandler.Create(
-            provider.GetRequiredService<IOptions<GatewayOptions>>(), provider.GetRequiredService<EgressRule>(), provider.GetRequiredService<UpstreamHandler.Resolver>())));
+            provider.GetRequiredService<EgressRule>(), provider.GetRequiredService<UpstreamHandler.Resolver>())));
         services.TryAddSingleton(provider => new Lazy<TokenCredential>(
             () => Identity(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>())));
         services.AddSingleton<PublicDocuments>();

@@ -99,6 +99,7 @@ public sealed partial class EndpointPolicyTests
         invoke POST /v1/responses/compact
         manage ANY /{api}/{version}/mlflow/gateway-proxy
         manage ANY /{api}/{version}/mlflow/gateway/{kind}/permissions/{operation}
+        manage ANY /{api}/{version}/mlflow/users/permissions/{operation}
         manage DELETE /api/2.0/endpoints/{name}
         manage DELETE /api/2.0/gateway/keys/{keyId}
         manage DELETE /api/2.0/gateway/routes/{name}

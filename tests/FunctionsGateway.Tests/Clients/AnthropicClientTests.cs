@@ -58,6 +58,31 @@ public sealed class AnthropicClientTests : IAsyncLifetime
         Assert.Equal(Hello, text);
     }
 
+    [Theory]
+    [InlineData("anthropic")]
+    [InlineData("gateway/anthropic")]
+    public async Task Streams_a_tools_input_and_counts_no_more_than_it_may(string path)
+    {
+        using var client = Client(path);
+        var input = "";
+        await foreach (var update in client.Messages.CreateStreaming(Ask("tool")))
+        {
+            input += update.TryPickContentBlockDelta(out var delta) && delta.Delta.TryPickInputJson(out var piece) ? piece.PartialJson : "";
+        }
+
+        var refused = await Assert.ThrowsAnyAsync<AnthropicApiException>(
+            () => client.Messages.CountTokens(new MessageCountTokensParams { Model = "refuses", Messages = [new UserMessageParam(Hello)] }));
+        var streamed = await Assert.ThrowsAnyAsync<AnthropicApiException>(async () =>
+        {
+            await foreach (var update in client.Messages.CreateStreaming(Ask("refuses")))
+            {
+            }
+        });
+
+        Assert.Contains(Hello, input, StringComparison.Ordinal);
+        Assert.Equal((400, 400), ((int)refused.StatusCode, (int)streamed.StatusCode));
+    }
+
     [Fact]
     public async Task Raises_the_error_in_a_stream()
     {

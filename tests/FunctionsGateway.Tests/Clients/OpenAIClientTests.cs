@@ -113,11 +113,24 @@ public sealed class OpenAIClientTests : IAsyncLifetime
     [InlineData("gateway/mlflow/v1")]
     [InlineData("gateway/openai/v1")]
     [InlineData("openai/v1")]
-    public async Task Embeds(string path)
+    [InlineData("mistral/v1", "mistral")]
+    [InlineData("openai/deployments/{model}")]
+    public async Task Embeds(string path, string provider = "openai")
     {
-        OpenAIEmbedding answer = await Client(path).GetEmbeddingClient("openai").GenerateEmbeddingAsync(Hello);
+        await _gateway.AddRouteAsync(provider + "-waits", null, "stall=0", provider);
+        EmbeddingClient Embedding(string model) => Client(path.Replace("{model}", model, StringComparison.Ordinal)).GetEmbeddingClient(model);
+        using var leave = new CancellationTokenSource();
+
+        OpenAIEmbedding answer = await Embedding(provider).GenerateEmbeddingAsync(Hello);
+        var failure = await Assert.ThrowsAsync<ClientResultException>(() => Embedding(provider + "-refuses").GenerateEmbeddingAsync(Hello));
+        var leaving = Embedding(provider + "-waits").GenerateEmbeddingAsync(Hello, cancellationToken: leave.Token);
+        await Eventually.IsTrueAsync(() => _gateway.Provider.Active == 1);
+        await leave.CancelAsync();
 
         Assert.NotEqual(0, answer.ToFloats().Length);
+        Assert.Equal(400, failure.Status);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
+        await Eventually.IsTrueAsync(() => _gateway.Provider.ClientsLeft == 1);
     }
 
     [Theory]
@@ -147,6 +160,32 @@ public sealed class OpenAIClientTests : IAsyncLifetime
         Assert.IsType<FunctionCallResponseItem>(called.OutputItems[0]);
         Assert.Equal(400, failure.Status);
         await Eventually.IsTrueAsync(() => _gateway.Provider.ClientsLeft == 1);
+    }
+
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("gateway/openai/v1")]
+    [InlineData("openai/v1")]
+    public async Task Streams_tool_calls_of_responses_and_continues_them(string path)
+    {
+        var client = new ResponsesClient(new ApiKeyCredential("k"), new ResponsesClientOptions { Endpoint = new Uri(_gateway.Client.BaseAddress!, path) });
+        await _gateway.AddRouteAsync(new GatewayRoute { Name = "two", Id = "e-two", IsSplit = true, Targets = [_gateway.Target("a,tool"), _gateway.Target("b,tool")] });
+        var (arguments, id) = ("", "");
+        await foreach (var update in await client.CreateResponseStreamingAsync("two", Hello))
+        {
+            arguments += update is StreamingResponseFunctionCallArgumentsDeltaUpdate delta ? delta.Delta.ToString() : "";
+            id = update is StreamingResponseCompletedUpdate completed ? completed.Response.Id : id;
+        }
+
+        var made = (string)_gateway.Provider.Requests.Last().Json["model"]!;
+        for (var i = 0; i < 6; i++)
+        {
+            ResponseResult next = await client.CreateResponseAsync("two", Hello, id);
+            Assert.Equal((made, "resp_1"), ((string)_gateway.Provider.Requests.Last().Json["model"]!, (string)_gateway.Provider.Requests.Last().Json["previous_response_id"]!));
+            id = next.Id;
+        }
+
+        Assert.Contains(Hello, arguments, StringComparison.Ordinal);
     }
 
     [Fact]

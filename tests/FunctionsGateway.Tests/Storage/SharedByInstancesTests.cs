@@ -26,6 +26,26 @@ public class SharedByInstancesTests(AzuriteFixture azurite) : IClassFixture<Azur
     }
 
     [Fact]
+    public async Task Rests_that_are_over_are_cleared_away_by_the_next_that_is_written()
+    {
+        var (table, clock) = (new TableClient(azurite.ConnectionString, azurite.NewTableName()), new ManualTime());
+        var store = new TableHealthStore(table, clock);
+        await store.WriteAsync(new TargetRest("a", clock.GetUtcNow().AddMinutes(1)), CancellationToken.None);
+        await store.WriteAsync(new TargetRest("b", clock.GetUtcNow().AddMinutes(3)), CancellationToken.None);
+        clock.Advance(TimeSpan.FromMinutes(2));
+
+        await store.WriteAsync(new TargetRest("c", clock.GetUtcNow().AddMinutes(1)), CancellationToken.None);
+
+        var rows = new List<string>();
+        await foreach (var row in table.QueryAsync<TableEntity>())
+        {
+            rows.Add(row.RowKey);
+        }
+
+        Assert.Equal(["b", "c"], rows);
+    }
+
+    [Fact]
     public async Task What_one_instance_is_told_of_endpoints_another_shows_and_serves()
     {
         await using var first = await GatewayUnderTest.StartAsync(("GatewayStorage", azurite.ConnectionString));

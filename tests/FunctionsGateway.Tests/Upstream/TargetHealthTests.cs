@@ -1,6 +1,7 @@
 using FunctionsGateway.Storage;
 using FunctionsGateway.Tests.Support;
 using FunctionsGateway.Upstream;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsGateway.Tests.Upstream;
@@ -62,5 +63,27 @@ public class TargetHealthTests
         await health.Working;
 
         Assert.Equal([DateTimeOffset.UnixEpoch.AddMinutes(1), DateTimeOffset.UnixEpoch.AddSeconds(6)], store.Writes.Select(write => write.Until));
+    }
+
+    [Fact]
+    public async Task Learns_from_another_instance_that_a_target_answers_again()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var target = gateway.Services.GetRequiredService<TargetBinding.Book>().Of(gateway.Target());
+        var clock = new ManualTime();
+        var store = new MemoryHealthStore(clock);
+        var (one, other) = (new TargetHealth(store, clock, NullLogger<TargetHealth>.Instance), new TargetHealth(store, clock, NullLogger<TargetHealth>.Instance));
+        one.Rest(target.Key, TimeSpan.FromMinutes(4));
+        await one.Working;
+        await other.RefreshAsync();
+        Assert.True(other.IsResting(target));
+
+        clock.Advance(TimeSpan.FromSeconds(6));
+        one.Recover(target.Key);
+        await one.Working;
+        await other.RefreshAsync();
+
+        // Long before the rest that it was told of is over.
+        await Eventually.IsTrueAsync(() => !other.IsResting(target));
     }
 }

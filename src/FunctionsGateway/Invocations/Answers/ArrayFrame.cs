@@ -14,7 +14,8 @@ internal sealed class ArrayFrame
     public ReadOnlyMemory<byte> Items(ReadOnlySpan<byte> events)
     {
         _buffer.ResetWrittenCount();
-        while (EventScanner.TryRead(events, out var length, out _, out var data))
+        var scanner = new EventScanner();
+        while (scanner.TryRead(events, out var length, out _, out var data))
         {
             if (data.Length > 0)
             {

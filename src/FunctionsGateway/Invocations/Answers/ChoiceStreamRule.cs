@@ -19,105 +19,54 @@ internal sealed record ChoiceWords(string Choices, string Reason)
 /// <param name="words">The API's names.</param>
 /// <param name="showsUsage">Whether the client sees the chunk that holds nothing but the usage.</param>
 /// <param name="showsDone">Whether the client sees the provider's <c>[DONE]</c>.</param>
-internal sealed class ChoiceStreamRule(ChoiceWords words, bool showsUsage, bool showsDone) : IStreamRule
+internal sealed class ChoiceStreamRule(ChoiceWords words, bool showsUsage, bool showsDone) : JsonStreamRule(showsDone ? EventVerdict.Last : EventVerdict.End)
 {
     private readonly LikeLast _last = new();
     private long _begun;
     private long _finished;
+    private int _choices;
+    private bool _hasUsage;
     private Range _text;
     private bool _isBlocked;
 
     /// <inheritdoc/>
-    public bool IsComplete => _isBlocked || (_begun != 0 && _begun == _finished);
+    public override bool IsComplete => _isBlocked || (_begun != 0 && _begun == _finished);
 
     /// <inheritdoc/>
-    public EventVerdict Judge(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
+    protected override bool IsLikeLast(ReadOnlySpan<byte> data) => _last.Covers(data);
+
+    /// <inheritdoc/>
+    protected override void Begin() => (_choices, _hasUsage, _text) = (0, false, default);
+
+    /// <inheritdoc/>
+    protected override void Member(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
-        if (data.Length == 0 || _last.Covers(data))
+        var isChoices = reader.ValueTextEquals(words.Choices);
+        var isError = reader.ValueTextEquals("error"u8);
+        var isObject = reader.ValueTextEquals("object"u8);
+        var isFeedback = reader.ValueTextEquals("promptFeedback"u8);
+        var isUsage = reader.ValueTextEquals("usage"u8);
+        reader.Read();
+        if (isChoices)
         {
-            return EventVerdict.Forward;
+            _choices = Choices(ref reader, data);
+            return;
         }
 
-        if (data.SequenceEqual("[DONE]"u8))
-        {
-            return showsDone ? EventVerdict.Last : EventVerdict.End;
-        }
-
-        if (name.SequenceEqual("error"u8))
+        if ((isError && reader.TokenType != JsonTokenType.Null) || (isObject && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("error"u8)))
         {
             throw StreamRules.Error(data);
         }
 
-        try
-        {
-            return Read(data);
-        }
-        catch (JsonException)
-        {
-            throw new MalformedAnswerException("an event of the stream is not JSON.");
-        }
+        _isBlocked |= isFeedback && reader.TokenType == JsonTokenType.StartObject && HoldsBlockReason(ref reader);
+        _hasUsage = isUsage ? reader.TokenType == JsonTokenType.StartObject : _hasUsage;
+        reader.Skip();
     }
 
-    private EventVerdict Read(ReadOnlySpan<byte> data)
+    /// <inheritdoc/>
+    protected override EventVerdict End(ReadOnlySpan<byte> data)
     {
-        var reader = new Utf8JsonReader(data);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-        {
-            throw new MalformedAnswerException("an event of the stream is not a JSON object.");
-        }
-
-        var (choices, hasUsage) = (0, false);
-        _text = default;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.ValueTextEquals(words.Choices))
-            {
-                reader.Read();
-                choices = Choices(ref reader, data);
-            }
-            else if (reader.ValueTextEquals("error"u8))
-            {
-                reader.Read();
-                if (reader.TokenType != JsonTokenType.Null)
-                {
-                    throw StreamRules.Error(data);
-                }
-            }
-            else if (reader.ValueTextEquals("object"u8))
-            {
-                reader.Read();
-                if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("error"u8))
-                {
-                    throw StreamRules.Error(data);
-                }
-
-                reader.Skip();
-            }
-            else if (reader.ValueTextEquals("promptFeedback"u8))
-            {
-                reader.Read();
-                _isBlocked |= reader.TokenType == JsonTokenType.StartObject && HoldsBlockReason(ref reader);
-                reader.Skip();
-            }
-            else if (reader.ValueTextEquals("usage"u8))
-            {
-                reader.Read();
-                hasUsage = reader.TokenType == JsonTokenType.StartObject;
-                reader.Skip();
-            }
-            else
-            {
-                reader.Read();
-                reader.Skip();
-            }
-        }
-
-        // The rest is read too: what follows the object makes it no JSON.
-        while (reader.Read())
-        {
-        }
-
-        if (choices == 0 && hasUsage && !showsUsage)
+        if (_choices == 0 && _hasUsage && !showsUsage)
         {
             return EventVerdict.Drop;
         }

@@ -27,6 +27,9 @@ internal interface IStreamRule
     /// <summary>Whether the stream may end here without a word more.</summary>
     bool IsComplete { get; }
 
+    /// <summary>The number of the next event, in an API that numbers them.</summary>
+    long NextNumber => 0;
+
     /// <summary>Judges one event.</summary>
     /// <exception cref="ProviderStreamException">The provider reports an error.</exception>
     /// <exception cref="MalformedAnswerException">The event is not JSON.</exception>

@@ -19,6 +19,9 @@ internal interface IClientStream : IAsyncDisposable
 
     /// <summary>The tokens that the provider has counted so far; null while it has said nothing.</summary>
     TokenUsage? Usage { get; }
+
+    /// <summary>The number of the next event, in an API that numbers them (OpenAI's responses).</summary>
+    long NextNumber => 0;
 }
 
 /// <summary>Hands a stream to the client: begins the answer, keeps the deadlines, and ends it truly, complete or with the dialect's error.</summary>
@@ -43,7 +46,7 @@ internal sealed class StreamOutput(HttpContext context, EventWriter writer, Time
         }
         else if (failure is not null)
         {
-            await writer.SendAsync(ErrorEvent.Bytes(dialect, failure));
+            await writer.SendAsync(ErrorEvent.Bytes(dialect, failure, stream.NextNumber));
         }
         else if (endsWithDone)
         {

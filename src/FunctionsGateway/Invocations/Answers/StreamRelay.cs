@@ -6,7 +6,7 @@ using FunctionsGateway.Upstream;
 
 namespace FunctionsGateway.Invocations.Answers;
 
-/// <summary>A stream whose events go to the client as they came, judged on the way.</summary>
+/// <summary>A stream whose events go to the client as they came, judged on the way; the identifiers of responses get their mark, see <see cref="ResponsePin"/>.</summary>
 internal sealed class StreamRelay : IClientStream
 {
     private const int LongestEvent = 16 * 1024 * 1024;
@@ -14,17 +14,20 @@ internal sealed class StreamRelay : IClientStream
     private readonly Stream _source;
     private readonly IStreamRule _rule;
     private readonly UsageReader _usage;
+    private readonly byte[]? _mark;
+    private EventScanner _scanner;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
     private int _length;
     private bool _isEnded;
     private ExceptionDispatchInfo? _failure;
 
-    private StreamRelay(Attempt attempt, Stream source, IStreamRule rule, UsageReader usage)
+    private StreamRelay(Attempt attempt, Stream source, IStreamRule rule, UsageReader usage, byte[]? mark)
     {
         Attempt = attempt;
         _source = source;
         _rule = rule;
         _usage = usage;
+        _mark = mark;
     }
 
     /// <inheritdoc/>
@@ -33,14 +36,20 @@ internal sealed class StreamRelay : IClientStream
     /// <inheritdoc/>
     public TokenUsage? Usage => _usage.Usage;
 
+    /// <inheritdoc/>
+    public long NextNumber => _rule.NextNumber;
+
+    /// <summary>How many bytes were looked at for the ends of events; for tests.</summary>
+    internal long Effort => _scanner.Effort;
+
     /// <summary>Waits for the first event, which decides whether the call may still go elsewhere.</summary>
     /// <exception cref="ProviderStreamException">It is an error.</exception>
     /// <exception cref="MalformedAnswerException">There is none, or it is not JSON.</exception>
-    public static async ValueTask<StreamRelay> PeekAsync(Attempt attempt, NativeApi api, bool showsUsage, bool showsDone)
+    public static async ValueTask<StreamRelay> PeekAsync(Attempt attempt, NativeApi api, bool showsUsage, bool showsDone, byte[]? mark = null)
     {
         AnswerType.RequireEvents(attempt.Answer);
         var relay = new StreamRelay(
-            attempt, await attempt.Answer.Content.ReadAsStreamAsync(attempt.Token), StreamRules.For(api, showsUsage, showsDone), new UsageReader(api));
+            attempt, await attempt.Answer.Content.ReadAsStreamAsync(attempt.Token), StreamRules.For(api, showsUsage, showsDone), new UsageReader(api), mark);
         try
         {
             while (!relay.HasWholeEvent())
@@ -52,7 +61,7 @@ internal sealed class StreamRelay : IClientStream
             }
 
             // Judged once here for its errors and again when it is sent; a second look at one event costs less than remembering it.
-            EventScanner.TryRead(relay._buffer.AsSpan(0, relay._length), out _, out var name, out var data);
+            relay._scanner.TryRead(relay._buffer.AsSpan(0, relay._length), out _, out var name, out var data);
             if (StreamRules.For(api, showsUsage, showsDone).Judge(name, data) == EventVerdict.Failed)
             {
                 throw StreamRules.Error(data);
@@ -72,16 +81,16 @@ internal sealed class StreamRelay : IClientStream
     {
         while (true)
         {
-            var taken = Judge(out var dropped);
+            var taken = Judge(out var changed);
             if (taken > 0)
             {
-                if (dropped is null)
+                if (changed is null)
                 {
                     await output.SendAsync(_buffer.AsMemory(0, taken), Attempt);
                 }
                 else
                 {
-                    await SendAroundAsync(output, taken, dropped);
+                    await SendAroundAsync(output, taken, changed);
                 }
 
                 _buffer.AsSpan(taken, _length - taken).CopyTo(_buffer);
@@ -115,22 +124,28 @@ internal sealed class StreamRelay : IClientStream
         return ValueTask.CompletedTask;
     }
 
-    // How many bytes hold whole events; `dropped` are the stretches among them that the client does not get.
+    // How many bytes hold whole events; `changed` are those among them that the client gets otherwise, or (null) not at all.
     // What a bad event throws waits until the good ones before it are sent.
-    private int Judge(out List<Range>? dropped)
+    private int Judge(out List<(Range Event, byte[]? Instead)>? changed)
     {
-        dropped = null;
+        changed = null;
         var taken = 0;
         try
         {
-            while (!_isEnded && EventScanner.TryRead(_buffer.AsSpan(taken, _length - taken), out var length, out var name, out var data))
+            while (!_isEnded && _scanner.TryRead(_buffer.AsSpan(taken, _length - taken), out var length, out var name, out var data))
             {
                 var verdict = _rule.Judge(name, data);
                 _usage.Observe(data);
                 _isEnded = verdict is EventVerdict.End or EventVerdict.Last or EventVerdict.Failed;
                 if (verdict is EventVerdict.Drop or EventVerdict.End)
                 {
-                    (dropped ??= []).Add(taken..(taken + length));
+                    (changed ??= []).Add((taken..(taken + length), null));
+                }
+                else if (_mark is not null && data.IndexOf("\"response\""u8) >= 0 && ResponsePin.Marked(data, _mark) is { } marked)
+                {
+                    var whole = _buffer.AsSpan(taken, length);
+                    whole.Overlaps(data, out var start);
+                    (changed ??= []).Add((taken..(taken + length), [.. whole[..start], .. marked, .. whole[(start + data.Length)..]]));
                 }
 
                 taken += length;
@@ -144,14 +159,19 @@ internal sealed class StreamRelay : IClientStream
         return taken;
     }
 
-    private async ValueTask SendAroundAsync(StreamOutput output, int taken, List<Range> dropped)
+    private async ValueTask SendAroundAsync(StreamOutput output, int taken, List<(Range Event, byte[]? Instead)> changed)
     {
         var from = 0;
-        foreach (var range in dropped)
+        foreach (var (range, instead) in changed)
         {
             if (range.Start.Value > from)
             {
                 await output.SendAsync(_buffer.AsMemory(from, range.Start.Value - from), Attempt);
+            }
+
+            if (instead is not null)
+            {
+                await output.SendAsync(instead, Attempt);
             }
 
             from = range.End.Value;
@@ -166,7 +186,7 @@ internal sealed class StreamRelay : IClientStream
     private bool HasWholeEvent()
     {
         // Comments come before the first event when a provider lets the caller wait; they are no answer yet.
-        while (EventScanner.TryRead(_buffer.AsSpan(0, _length), out var length, out _, out var data))
+        while (_scanner.TryRead(_buffer.AsSpan(0, _length), out var length, out _, out var data))
         {
             if (data.Length > 0)
             {

@@ -5,8 +5,15 @@ namespace FunctionsGateway.Invocations.Answers;
 
 /// <summary>Streams whose events say in <c>type</c> what they are: Anthropic's messages, OpenAI's responses, Cohere's chat.</summary>
 /// <param name="ends">The types that end the stream.</param>
-internal sealed class TypedStreamRule(params string[] ends) : IStreamRule
+internal sealed class TypedStreamRule(params string[] ends) : JsonStreamRule(EventVerdict.Last)
 {
+    private bool _isComplete;
+    private bool _isError;
+    private bool _isEnd;
+    private bool _isFailure;
+    private bool _hasType;
+    private long _nextNumber;
+
     /// <summary>The type of the event that says in the API's own words that the answer failed; null where none does.</summary>
     public string? Failure { get; init; }
 
@@ -14,85 +21,55 @@ internal sealed class TypedStreamRule(params string[] ends) : IStreamRule
     public bool EndsWithReason { get; init; }
 
     /// <inheritdoc/>
-    public bool IsComplete { get; private set; }
+    public override bool IsComplete => _isComplete;
 
     /// <inheritdoc/>
-    public EventVerdict Judge(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
+    public override long NextNumber => _nextNumber;
+
+    /// <inheritdoc/>
+    protected override void Begin() => (_isError, _isEnd, _isFailure, _hasType) = (false, false, false, false);
+
+    /// <inheritdoc/>
+    protected override void Member(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
-        if (data.Length == 0)
+        var isType = reader.ValueTextEquals("type"u8);
+        var isDelta = reader.ValueTextEquals("delta"u8);
+        var isNumber = reader.ValueTextEquals("sequence_number"u8);
+        // A relay between us and the provider may fail in words of its own.
+        var isForeign = reader.ValueTextEquals("error"u8);
+        reader.Read();
+        if (isType && reader.TokenType == JsonTokenType.String)
         {
-            return EventVerdict.Forward;
+            _hasType = true;
+            _isError |= reader.ValueTextEquals("error"u8);
+            _isFailure |= Failure is { } failure && reader.ValueTextEquals(failure);
+            foreach (var end in ends)
+            {
+                _isEnd |= reader.ValueTextEquals(end);
+            }
         }
-
-        if (data.SequenceEqual("[DONE]"u8))
+        else if (EndsWithReason && isDelta)
         {
-            return EventVerdict.Last;
+            _isFailure |= HoldsErrorReason(ref reader);
         }
-
-        if (name.SequenceEqual("error"u8))
+        else
         {
-            throw StreamRules.Error(data);
-        }
-
-        try
-        {
-            return Read(data);
-        }
-        catch (JsonException)
-        {
-            throw new MalformedAnswerException("an event of the stream is not JSON.");
+            _isError |= isForeign && !_hasType && reader.TokenType == JsonTokenType.StartObject;
+            _nextNumber = isNumber && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) ? number + 1 : _nextNumber;
+            reader.Skip();
         }
     }
 
-    private EventVerdict Read(ReadOnlySpan<byte> data)
+    /// <inheritdoc/>
+    protected override EventVerdict End(ReadOnlySpan<byte> data)
     {
-        var reader = new Utf8JsonReader(data);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-        {
-            throw new MalformedAnswerException("an event of the stream is not a JSON object.");
-        }
-
-        var (isError, isEnd, isFailure, hasType) = (false, false, false, false);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isType = reader.ValueTextEquals("type"u8);
-            var isDelta = reader.ValueTextEquals("delta"u8);
-            // A relay between us and the provider may fail in words of its own.
-            var isForeign = reader.ValueTextEquals("error"u8);
-            reader.Read();
-            if (isType && reader.TokenType == JsonTokenType.String)
-            {
-                hasType = true;
-                isError |= reader.ValueTextEquals("error"u8);
-                isFailure |= Failure is { } failure && reader.ValueTextEquals(failure);
-                foreach (var end in ends)
-                {
-                    isEnd |= reader.ValueTextEquals(end);
-                }
-            }
-            else if (EndsWithReason && isDelta)
-            {
-                isFailure |= HoldsErrorReason(ref reader);
-            }
-            else
-            {
-                isError |= isForeign && !hasType && reader.TokenType == JsonTokenType.StartObject;
-                reader.Skip();
-            }
-        }
-
-        // The rest is read too: what follows the object makes it no JSON.
-        while (reader.Read())
-        {
-        }
-
-        if (isError)
+        if (_isError)
         {
             throw StreamRules.Error(data);
         }
 
-        IsComplete |= isEnd;
-        return isFailure ? EventVerdict.Failed : isEnd && !EndsWithReason ? EventVerdict.Last : EventVerdict.Forward;
+        _isComplete |= _isEnd;
+        return _isFailure ? EventVerdict.Failed : _isEnd && !EndsWithReason ? EventVerdict.Last : EventVerdict.Forward;
     }
 
     // ERROR, ERROR_TOXIC, ERROR_LIMIT

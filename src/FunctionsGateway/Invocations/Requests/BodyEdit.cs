@@ -34,11 +34,15 @@ internal static class BodyEdit
             }
 
             Open(output, JsonMarshal.GetRawUtf8PropertyName(member), ref separator);
+            if (operation.InnerRequests is { } inner && member.NameEquals(inner))
+            {
+                WriteInner(output, member.Value, JsonSerializer.SerializeToUtf8Bytes(operation.InnerModel(call), BodyJsonContext.Default.String));
+                continue;
+            }
+
             Write(output, facts.Coerced is { } coerced && coerced.TryGetValue(member.Name, out var value)
                 ? JsonSerializer.SerializeToUtf8Bytes(value, BodyJsonContext.Default.JsonNode)
-                : operation.Edits.TryGetValue(member.Name, out var edit) && member.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array
-                    ? Edited(member.Value, edit, call)
-                    : JsonMarshal.GetRawUtf8Value(member.Value));
+                : JsonMarshal.GetRawUtf8Value(member.Value));
         }
 
         foreach (var (name, value) in operation.Members)
@@ -65,11 +69,36 @@ internal static class BodyEdit
         return output.WrittenSpan.ToArray();
     }
 
-    private static byte[] Edited(JsonElement value, Action<JsonNode, ProviderCall> edit, ProviderCall call)
+    private static void WriteInner(ArrayBufferWriter<byte> output, JsonElement value, ReadOnlySpan<byte> model)
     {
-        JsonNode node = value.ValueKind == JsonValueKind.Array ? JsonArray.Create(value)! : JsonObject.Create(value)!;
-        edit(node, call);
-        return node.ToUtf8();
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Array:
+                var comma = ""u8;
+                Write(output, "["u8);
+                foreach (var request in value.EnumerateArray())
+                {
+                    Write(output, comma);
+                    WriteInner(output, request, model);
+                    comma = ","u8;
+                }
+
+                Write(output, "]"u8);
+                break;
+            case JsonValueKind.Object when value.TryGetProperty("model"u8, out _):
+                var separator = (byte)'{';
+                foreach (var member in value.EnumerateObject())
+                {
+                    Open(output, JsonMarshal.GetRawUtf8PropertyName(member), ref separator);
+                    Write(output, member.NameEquals("model"u8) ? model : JsonMarshal.GetRawUtf8Value(member.Value));
+                }
+
+                Write(output, "}"u8);
+                break;
+            default:
+                Write(output, JsonMarshal.GetRawUtf8Value(value));
+                break;
+        }
     }
 
     // The usage is always asked for, to be counted; whether the client sees it is decided on the way back.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FunctionsGateway.Invocations.Surfaces;
 using FunctionsGateway.Providers;
 using Microsoft.AspNetCore.Http;
@@ -28,7 +29,7 @@ internal static class ClientHeaders
         {
             if (headers.TryGetValue(name, out var values) && values.ToString() is { Length: > 0 } value)
             {
-                (found ??= []).Add(new(name, value));
+                (found ??= []).Add(new(name, name == Trace[0] ? Child(value) : value));
             }
         }
 
@@ -45,4 +46,8 @@ internal static class ClientHeaders
 
         return found ?? (IReadOnlyList<KeyValuePair<string, string>>)[];
     }
+
+    // The provider's work is a child of the gateway's own span, where there is one in the client's trace; else of the client's.
+    private static string Child(string parent) =>
+        Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } own } && parent.Length >= 35 && own.AsSpan(3, 32).SequenceEqual(parent.AsSpan(3, 32)) ? own : parent;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Invocations.Surfaces;
 using FunctionsGateway.Providers;
@@ -20,7 +21,10 @@ internal static class NativeFacts
 
         var wantsUsage = body.TryGetProperty("stream_options"u8, out var options) && options.ValueKind == JsonValueKind.Object
             && options.TryGetProperty("include_usage"u8, out var include) && include.ValueKind == JsonValueKind.True;
-        return new RequestFacts(surface.Streams ?? asksForStream, wantsUsage, null);
+        return new RequestFacts(
+            surface.Streams ?? asksForStream,
+            wantsUsage,
+            ResponsePin.Unmarked(surface, body) is { } id ? new Dictionary<string, JsonNode?> { ["previous_response_id"] = id } : null);
     }
 
     // As MLflow: whatever Python counts as true, so that "false" in quotes is.

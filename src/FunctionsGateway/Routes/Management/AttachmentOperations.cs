@@ -17,7 +17,8 @@ internal sealed class AttachmentOperations(ManagedRows rows, TimeProvider time)
                 ? throw Shelf.Exists($"Model definition '{definition}' is already attached to endpoint '{id}'")
                 : endpoint with { Type = null, Targets = [.. endpoint.Targets, EndpointOperations.TargetOf(config, shelf, time.GetUtcNow(), by)] },
             by,
-            cancellation);
+            cancellation,
+            shelf => SharedModels.Edits(shelf, [definition], id));
         var endpoint = after.Endpoint(id);
         return new JsonObject { ["mapping"] = ManagedViews.Mapping(endpoint, endpoint.Targets.Last(target => target.DefinitionId == definition), after) };
     }
@@ -102,12 +103,12 @@ internal sealed class AttachmentOperations(ManagedRows rows, TimeProvider time)
         by: null,
         cancellation);
 
-    private Task<Shelf> ChangeAsync(string id, Func<GatewayRoute, Shelf, GatewayRoute> change, string? by, CancellationToken cancellation) => rows.ChangeAsync(
+    private Task<Shelf> ChangeAsync(string id, Func<GatewayRoute, Shelf, GatewayRoute> change, string? by, CancellationToken cancellation, Func<Shelf, IEnumerable<RouteEdit>>? also = null) => rows.ChangeAsync(
         shelf =>
         {
             var stored = shelf.Endpoint(id);
             var changed = change(stored, shelf) with { Updated = time.GetUtcNow() };
-            return [.. ManagedRows.Edit(stored, by is null ? changed : With(changed, facts => facts with { UpdatedBy = by }))];
+            return [.. ManagedRows.Edit(stored, by is null ? changed : With(changed, facts => facts with { UpdatedBy = by })), .. also?.Invoke(shelf) ?? []];
         },
         cancellation);
 

@@ -26,7 +26,7 @@ internal sealed class EndpointOperations(ManagedRows rows, TimeProvider time)
                 var targets = TargetsOf(configs, shelf, now: null, by: null);
                 var row = Settled(
                     new GatewayRoute { Name = name, Id = id, Targets = targets, Created = now, Updated = now, Managed = new ManagedFacts { CreatedBy = by, UpdatedBy = by } }, given);
-                return [new RouteEdit(name, row, ETag: null)];
+                return [new RouteEdit(name, row, ETag: null), .. SharedModels.Edits(shelf, targets.Select(target => target.DefinitionId).Distinct(), id)];
             },
             cancellation);
         return Answer(after.Endpoint(id), after);
@@ -82,7 +82,7 @@ internal sealed class EndpointOperations(ManagedRows rows, TimeProvider time)
                         Updated = time.GetUtcNow(),
                     },
                     given);
-                return [.. ManagedRows.Edit(stored, changed)];
+                return [.. ManagedRows.Edit(stored, changed), .. configs.Count == 0 ? [] : SharedModels.Edits(shelf, changed.Targets.Select(target => target.DefinitionId).Distinct(), id)];
             },
             cancellation);
         return Answer(after.Endpoint(id), after);
@@ -106,6 +106,7 @@ internal sealed class EndpointOperations(ManagedRows rows, TimeProvider time)
             FallbackOrder = config.Whole("fallback_order"),
             Attached = now,
             AttachedBy = by,
+            IsShared = true,
             // What the operator's file may do, and which secrets go with a route, is not copied with its model.
             IsOperators = false,
             OwnSecrets = [],

@@ -13,6 +13,8 @@ namespace FunctionsGateway.Routes.Management;
 internal static class ManagementEndpoints
 {
     private const string Base = "/{api:regex(^(ajax-)?api$)}/{version:regex(^(2|3)\\.0$)}/mlflow/gateway";
+    private const string Users = "/{api:regex(^(ajax-)?api$)}/{version:regex(^(2|3)\\.0$)}/mlflow/users";
+    private const string NoGrants = "The gateway has no grants: who may do what follows from gateway keys and Entra roles.";
     private static readonly string[] Get = ["GET"];
     private static readonly string[] Post = ["POST"];
     private static readonly string[] Change = ["POST", "PATCH"];
@@ -72,7 +74,8 @@ internal static class ManagementEndpoints
                 .WithName(name).WithSummary(sentence).WithTags("Management").RequireAuthorization(Policies.Manage);
 
         Map(Base + "-proxy", "gatewayProxy", "The gateway has no bridge to an older gateway: it serves the older generations' paths itself.");
-        Map(Base + "/{kind:regex(^(secrets|endpoints|model-definitions)$)}/permissions/{operation}", "permissions", "The gateway has no grants: who may do what follows from gateway keys and Entra roles.");
+        Map(Base + "/{kind:regex(^(secrets|endpoints|model-definitions)$)}/permissions/{operation}", "permissions", NoGrants);
+        Map(Users + "/permissions/{operation}", "userPermissions", NoGrants);
     }
 
     private static void MapDiscovery(Action<string, string[], Operation, string, string> map, ProviderPolicy policy, ModelCatalogue catalogue)

@@ -6,14 +6,16 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsGateway.Routes.Management;
 
-/// <summary>The models that the operator's catalogue knows: a folder with one <c>{provider}.json</c> for each provider, in MLflow's form, named by
-/// <c>MLFLOW_MODEL_CATALOG_URI</c> (<c>file://…</c>), read again after <c>MLFLOW_MODEL_CATALOG_CACHE_TTL</c> seconds. None without it.</summary>
+/// <summary>The models that <c>supported-models</c> lists: those of <c>models.json</c>, each provider's with the page that the figures stand on, or the operator's own
+/// instead: a folder with one <c>{provider}.json</c> for each provider, in MLflow's form, named by <c>MLFLOW_MODEL_CATALOG_URI</c> (<c>file://…</c>) and read
+/// again after <c>MLFLOW_MODEL_CATALOG_CACHE_TTL</c> seconds.</summary>
+/// <remarks>It is an aid for choosing: a model that is not listed can be called all the same, and what a call costs is the provider's to say.</remarks>
 internal sealed partial class ModelCatalogue(IConfiguration settings, TimeProvider time, ILogger<ModelCatalogue> logger)
 {
     private readonly string? _folder = Uri.TryCreate(settings["MLFLOW_MODEL_CATALOG_URI"], UriKind.Absolute, out var uri) && uri.IsFile ? uri.LocalPath : null;
     private readonly TimeSpan _freshFor = TimeSpan.FromSeconds(double.TryParse(settings["MLFLOW_MODEL_CATALOG_CACHE_TTL"], System.Globalization.CultureInfo.InvariantCulture, out var seconds) ? seconds : 86_400);
     private readonly Lock _gate = new();
-    private JsonObject[] _models = [];
+    private JsonObject[]? _models;
     private long? _readAt;
 
     /// <summary>The models, by provider and name, as <c>supported-models</c> shows them.</summary>
@@ -29,9 +31,26 @@ internal sealed partial class ModelCatalogue(IConfiguration settings, TimeProvid
                     _models = Read(_folder) ?? _models;
                 }
 
-                return _models;
+                return _models ??= Bundled();
             }
         }
+    }
+
+    private static JsonObject[] Bundled()
+    {
+        using var file = typeof(ModelCatalogue).Assembly.GetManifestResourceStream("FunctionsGateway.Routes.Management.models.json")!;
+        return [.. from entry in JsonNode.Parse(file)!.AsArray()
+                   from model in entry!["models"]!.AsArray()
+                   let abilities = model!["can"]?.AsArray().Select(ability => (string)ability!).ToArray() ?? []
+                   select Shown((string)entry["provider"]!, (string)model["name"]!, new JsonObject
+                   {
+                       ["mode"] = model["mode"]!.DeepClone(),
+                       ["context_window"] = new JsonObject { ["max_input"] = model["input"]?.DeepClone(), ["max_output"] = model["output"]?.DeepClone() },
+                       ["pricing"] = new JsonObject { ["input_per_million_tokens"] = model["price"]![0]!.DeepClone(), ["output_per_million_tokens"] = model["price"]!.AsArray().ElementAtOrDefault(1)?.DeepClone() },
+                       ["capabilities"] = new JsonObject(abilities.Select(ability => KeyValuePair.Create(ability, (JsonNode?)true))),
+                       ["deprecation_date"] = model["deprecation_date"]?.DeepClone(),
+                       ["last_updated_at"] = entry["seen"]!.DeepClone(),
+                   })];
     }
 
     private JsonObject[]? Read(string folder)

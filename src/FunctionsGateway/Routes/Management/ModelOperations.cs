@@ -77,7 +77,14 @@ internal sealed class ModelOperations(ManagedRows rows, Func<string, Provider?> 
                     Updated = time.GetUtcNow(),
                     Managed = facts with { UpdatedBy = by ?? facts.UpdatedBy },
                 };
-                return [.. stored.ETag.Length > 0 ? ManagedRows.Edit(stored, changed) : [], .. Users(shelf, target)];
+                if (stored.ETag.Length > 0 || name is null)
+                {
+                    return [.. stored.ETag.Length > 0 ? ManagedRows.Edit(stored, changed) : [], .. Users(shelf, target)];
+                }
+
+                // A name of its own can only be kept in a row of its own.
+                var row = SharedModels.RowOf(changed with { Managed = facts with { UpdatedBy = by ?? "" } }, shelf.Models.Where(other => other.Id != id));
+                return [new RouteEdit(row.Name, row, ETag: null), .. Users(shelf, target with { IsShared = true })];
             },
             cancellation);
         return Answer(after.Model(id), after);
@@ -119,7 +126,7 @@ internal sealed class ModelOperations(ManagedRows rows, Func<string, Provider?> 
         select edit;
 
     private static Target Like(Target target, Target model) =>
-        target with { Provider = model.Provider, Model = model.Model, Config = (JsonObject)model.Config.DeepClone(), SecretId = model.SecretId, LacksSecret = model.LacksSecret, IsOperators = false };
+        target with { Provider = model.Provider, Model = model.Model, Config = (JsonObject)model.Config.DeepClone(), SecretId = model.SecretId, LacksSecret = model.LacksSecret, IsOperators = false, IsShared = target.IsShared || model.IsShared };
 
     private string Canonical(string provider) => find(provider)?.Name ?? provider;
 

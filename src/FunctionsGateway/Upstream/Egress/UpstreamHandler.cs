@@ -8,14 +8,14 @@ namespace FunctionsGateway.Upstream.Egress;
 /// <summary>Makes the one handler that all calls to providers go through.</summary>
 internal static class UpstreamHandler
 {
-    /// <summary>The longest wait for a connection that is made for a request.</summary>
-    internal static readonly HttpRequestOptionsKey<TimeSpan> Connect = new("gateway.connect");
+    // How long a request waits is its own to say; this ends connections that nobody waits for any more.
+    private static readonly TimeSpan LongestConnect = TimeSpan.FromMinutes(5);
 
     /// <summary>Resolves a name to addresses; a test puts its own in.</summary>
     internal delegate Task<IPAddress[]> Resolver(string host, CancellationToken cancellationToken);
 
     /// <summary>A handler that connects only where <paramref name="egress"/> allows, to the very address that was checked; no redirects, cookies, proxies.</summary>
-    public static SocketsHttpHandler Create(IOptions<GatewayOptions> options, EgressRule egress, Resolver resolve) => new()
+    public static SocketsHttpHandler Create(EgressRule egress, Resolver resolve) => new()
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -23,31 +23,12 @@ internal static class UpstreamHandler
         UseProxy = false,
         ActivityHeadersPropagator = null,
         EnableMultipleHttp2Connections = true,
-        ConnectTimeout = options.Value.Deadlines.Connect,
+        ConnectTimeout = LongestConnect,
         // A provider that moves to another address is found again within minutes.
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         MaxResponseHeadersLength = 64,
-        ConnectCallback = (context, cancellationToken) => ConnectAsync(context, egress, resolve, cancellationToken),
+        ConnectCallback = async (context, cancellationToken) => await ConnectAsync(context.DnsEndPoint, egress, resolve, cancellationToken),
     };
-
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, EgressRule egress, Resolver resolve, CancellationToken cancellationToken)
-    {
-        if (!context.InitialRequestMessage.Options.TryGetValue(Connect, out var patience))
-        {
-            return await ConnectAsync(context.DnsEndPoint, egress, resolve, cancellationToken);
-        }
-
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        end.CancelAfter(patience);
-        try
-        {
-            return await ConnectAsync(context.DnsEndPoint, egress, resolve, end.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"No connection within {patience.TotalSeconds:0.#} seconds.");
-        }
-    }
 
     private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, EgressRule egress, Resolver resolve, CancellationToken cancellationToken)
     {

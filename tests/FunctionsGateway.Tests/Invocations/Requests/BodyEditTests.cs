@@ -53,4 +53,23 @@ public class BodyEditTests
 
     [Fact]
     public void Writes_an_empty_object_for_nothing() => Assert.Equal("{}", Forward("{}", Plain with { ModelInBody = false }));
+
+    // https://ai.google.dev/api/embeddings and https://ai.google.dev/api/tokens
+    [Theory]
+    [InlineData(NativeApi.GeminiBatchEmbedContents,
+        """{"requests":[{"model":"models/r","content":{"parts":[{"text":"What is the meaning of life?"}]},"taskType":"RETRIEVAL_QUERY"},{"content":{"parts":[]},"model":"models/other"},{"content":{}}]}""",
+        """{"requests":[{"model":"models/g","content":{"parts":[{"text":"What is the meaning of life?"}]},"taskType":"RETRIEVAL_QUERY"},{"content":{"parts":[]},"model":"models/g"},{"content":{}}]}""")]
+    [InlineData(NativeApi.GeminiCountTokens,
+        """{"generateContentRequest":{"model":"models/r","contents":[{"parts":[{"text":"The model is a model."}]}],"systemInstruction":{"parts":[{"text":"x"}]},"n":1.50}}""",
+        """{"generateContentRequest":{"model":"models/g","contents":[{"parts":[{"text":"The model is a model."}]}],"systemInstruction":{"parts":[{"text":"x"}]},"n":1.50}}""")]
+    [InlineData(NativeApi.GeminiCountTokens, """{"contents":[{"parts":[{"text":"x"}]}]}""", """{"contents":[{"parts":[{"text":"x"}]}]}""")]
+    [InlineData(NativeApi.GeminiBatchEmbedContents, """{"requests":"model"}""", """{"requests":"model"}""")]
+    [InlineData(NativeApi.GeminiBatchEmbedContents, """{"requests":[]}""", """{"requests":[]}""")]
+    public void Names_the_target_wherever_Gemini_wants_the_model_named(NativeApi api, string json, string sent)
+    {
+        using var document = JsonDocument.Parse(json);
+        var call = new ProviderCall("g", [], false, "", DateTimeOffset.UnixEpoch);
+
+        Assert.Equal(sent, Encoding.UTF8.GetString(BodyEdit.Forward(document.RootElement, Gemini.Provider.Native[api], call, new RequestFacts(false, false, null))));
+    }
 }

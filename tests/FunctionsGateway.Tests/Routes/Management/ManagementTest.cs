@@ -11,7 +11,9 @@ public abstract class ManagementTest : IAsyncLifetime
     private protected const string Messages = """{"messages":[{"role":"user","content":"hi there"}]}""";
     private protected GatewayUnderTest Gateway { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Gateway = await GatewayUnderTest.StartAsync();
+    public Task InitializeAsync() => InitializeAsync([]);
+
+    private protected async Task InitializeAsync(params (string Name, string Value)[] settings) => Gateway = await GatewayUnderTest.StartAsync(settings);
 
     public async Task DisposeAsync() => await Gateway.DisposeAsync();
 
