@@ -28,7 +28,7 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
         var keys = await KeysAsync(aws, request, cancellationToken);
         Sign(aws, keys, time.GetUtcNow().UtcDateTime, request);
         // What travels, and could be echoed, is the session's token; the key itself never leaves.
-        return new Secret(keys.UseToken ? keys.Token : keys.SecretKey);
+        return request.Shown(keys.UseToken ? keys.Token : keys.SecretKey);
     }
 
     /// <summary>Drops an assumed role whose key this is.</summary>
@@ -65,7 +65,7 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
     {
         var call = request.Target.Call(stream: false);
         var own = await request.KeyAsync("aws_config.aws_secret_access_key", cancellationToken) is { } secret
-            ? new ImmutableCredentials(call.Text("aws_config.aws_access_key_id"), secret.Reveal(), (await request.KeyAsync("aws_config.aws_session_token", cancellationToken))?.Reveal())
+            ? new ImmutableCredentials(await request.TextAsync("aws_config.aws_access_key_id", cancellationToken), secret.Reveal(), (await request.KeyAsync("aws_config.aws_session_token", cancellationToken))?.Reveal())
             : null;
         if (call.Text("aws_config.aws_role_arn") is not { } role)
         {
@@ -169,8 +169,8 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
     private static (ImmutableCredentials Value, DateTimeOffset Ends) Lasting(Credentials got) =>
         (new ImmutableCredentials(got.AccessKeyId, got.SecretAccessKey, got.SessionToken), new DateTimeOffset(got.Expiration!.Value.ToUniversalTime()));
 
-    private static GatewayException Refused(string role, AmazonServiceException refusal) =>
-        new(502, $"AWS did not let the gateway assume the role '{role}': {refusal.ErrorCode ?? "no answer"}.");
+    private static KeyNotTakenException Refused(string role, AmazonServiceException refusal) =>
+        new($"AWS did not let the gateway assume the role '{role}': {refusal.ErrorCode ?? "no answer"}.");
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

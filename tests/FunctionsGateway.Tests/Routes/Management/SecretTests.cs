@@ -77,6 +77,20 @@ public sealed class SecretTests : ManagementTest
     }
 
     [Fact]
+    public async Task Shows_no_key_that_stands_in_an_object()
+    {
+        using var answer = await Gateway.PostAsync("/api/2.0/gateway/routes/",
+            """{"name":"old","route_type":"llm/v1/chat","model":{"provider":"bedrock","name":"m","config":{"aws_config":{"aws_region":"us-east-1","aws_access_key_id":"AKID","aws_secret_access_key":"aws-secret-1234"}}}}""");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+        var secret = (await OkAsync("GET", "secrets/list"))["secrets"]![0]!;
+
+        Assert.DoesNotContain("aws-secret-1234", secret.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal("""{"aws_secret_access_key":"aws...1234"}""", secret["masked_values"]!.ToJsonString());
+        Assert.Equal("us-east-1", (string)secret["auth_config"]!["aws_region_name"]!);
+    }
+
+    [Fact]
     public async Task Calls_no_target_whose_secret_was_deleted()
     {
         var secret = await CreateSecretAsync("k");
