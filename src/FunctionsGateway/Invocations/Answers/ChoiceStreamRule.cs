@@ -50,7 +50,7 @@ internal sealed class ChoiceStreamRule(ChoiceWords words, bool showsUsage, bool 
 
         try
         {
-            return Read(data);
+            return JsonReading.IsBrokenLiteral(data) ? throw new JsonException() : Read(data);
         }
         catch (JsonException)
         {

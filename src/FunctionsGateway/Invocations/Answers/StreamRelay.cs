@@ -75,6 +75,7 @@ internal sealed class StreamRelay : IClientStream
             var taken = Judge(out var dropped);
             if (taken > 0)
             {
+                Attempt.Mask(_buffer.AsSpan(0, taken));
                 if (dropped is null)
                 {
                     await output.SendAsync(_buffer.AsMemory(0, taken), Attempt);

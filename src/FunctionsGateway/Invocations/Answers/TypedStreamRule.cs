@@ -36,7 +36,7 @@ internal sealed class TypedStreamRule(params string[] ends) : IStreamRule
 
         try
         {
-            return Read(data);
+            return JsonReading.IsBrokenLiteral(data) ? throw new JsonException() : Read(data);
         }
         catch (JsonException)
         {

@@ -77,6 +77,22 @@ public sealed class SecretTests : ManagementTest
     }
 
     [Fact]
+    public async Task Gives_no_endpoint_what_only_the_operators_file_may_do()
+    {
+        // A host that is neither the provider's own nor listed, which the operator's own file may name.
+        await using var gateway = await GatewayUnderTest.StartAsync(("Gateway__Egress__AllowedHosts", "other.example"));
+        var target = gateway.Target() with { IsOperators = true, SecretId = "s-1", Config = new JsonObject { ["openai_api_key"] = "$TEST_API_KEY", ["openai_api_base"] = "http://127.0.0.1:1/v1" } };
+        await gateway.AddRouteAsync(new GatewayRoute { Name = "operators", Id = "e-1", Type = RouteType.Chat, Targets = [target] });
+        using var answer = await gateway.PostAsync("/api/3.0/mlflow/gateway/endpoints/create",
+            $$"""{"name":"copy","model_configs":[{"model_definition_id":"{{target.DefinitionId}}","linkage_type":"PRIMARY"}]}""");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+        // Not even the key's host is looked at for the copy; the operator's own fails only because nothing may connect there.
+        Assert.Contains("may not go to", (await gateway.AskAsync("/gateway/copy/mlflow/invocations", Messages)).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("may not go to", (await gateway.AskAsync("/gateway/operators/mlflow/invocations", Messages)).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Shows_no_key_that_stands_in_an_object()
     {
         using var answer = await Gateway.PostAsync("/api/2.0/gateway/routes/",
