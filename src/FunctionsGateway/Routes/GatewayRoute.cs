@@ -27,8 +27,9 @@ internal sealed record GatewayRoute
     public required IReadOnlyList<Target> Targets { get; init; }
 
     /// <summary>The names of all secrets of the gateway's own vault that the row has a share in; the last row that has one takes the secret with it.</summary>
+    // Rows of earlier versions leave the lists null.
     [JsonIgnore]
-    public IEnumerable<string> OwnSecrets => Targets.SelectMany(target => target.OwnSecrets).Concat(Managed?.OwnSecrets ?? []).Distinct(StringComparer.Ordinal);
+    public IEnumerable<string> OwnSecrets => Targets.SelectMany(target => target.OwnSecrets ?? []).Concat(Managed?.OwnSecrets ?? []).Distinct(StringComparer.Ordinal);
 
     /// <summary>Whether calls are split over the primaries by weight; otherwise the first primary takes all.</summary>
     public bool IsSplit { get; init; }

@@ -107,6 +107,10 @@ public sealed class SecretTests : ManagementTest
     }
 
     [Fact]
+    public void Reads_rows_of_before_keys_were_shared() =>
+        Assert.Empty(RouteJson.Read("""{"name":"secret:k","id":"s-1","kind":"secret","targets":[{"id":"m","definition_id":"d","provider":"openai","config":{}}],"managed":{"provider":"openai"}}""").OwnSecrets);
+
+    [Fact]
     public async Task Calls_no_target_whose_secret_was_deleted()
     {
         var secret = await CreateSecretAsync("k");
