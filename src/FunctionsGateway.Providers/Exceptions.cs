@@ -18,8 +18,12 @@ public sealed class MalformedAnswerException(string detail) : Exception(detail);
 /// <param name="type">The provider's error type, e.g. <c>overloaded_error</c>; null when it names none.</param>
 /// <param name="code">The provider's error code as text; null when it names none.</param>
 /// <param name="status">The HTTP status that the error amounts to, as far as the provider says (e.g. 529 for Anthropic's overload); 502 otherwise.</param>
-public sealed class ProviderStreamException(string detail, string? type = null, string? code = null, int status = 502) : Exception(detail)
+public sealed class ProviderStreamException(string detail, string? type = null, string? code = null, int status = 502)
+    : Exception("The provider reported an error inside its answer.")
 {
+    /// <summary>The provider's message; not the exception's own, which is logged: it may repeat a key.</summary>
+    public string Detail { get; } = detail;
+
     /// <summary>The provider's error type.</summary>
     public string? Type { get; } = type;
 

@@ -18,7 +18,8 @@ internal static class Json
     {
         try
         {
-            return JsonNode.Parse(text, documentOptions: Strict) as JsonObject
+            // The parser's exception quotes a word that it does not know, whole: it may be a key that a provider repeats.
+            return (text.AsSpan().TrimStart() is ['n' or 't' or 'f', ..] ? null : JsonNode.Parse(text, documentOptions: Strict)) as JsonObject
                 ?? throw new MalformedAnswerException("The provider sent an event that is not a JSON object.");
         }
         catch (JsonException)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace FunctionsGateway;
 
 /// <summary>What is looked at before a body is parsed.</summary>
@@ -10,5 +12,31 @@ internal static class JsonReading
         var text = body.Trim(" \t\r\n"u8);
         return text is [(byte)'t' or (byte)'f' or (byte)'n', ..]
             && !text.SequenceEqual("true"u8) && !text.SequenceEqual("false"u8) && !text.SequenceEqual("null"u8);
+    }
+
+    /// <summary>Where the first text of a well-formed <paramref name="body"/> begins that holds half a surrogate pair; null when none does.</summary>
+    /// <remarks>The parser takes such a text; whoever read it as one later would fail.</remarks>
+    /// <exception cref="JsonException">The body is not well-formed, or nested deeper than <paramref name="maxDepth"/>.</exception>
+    public static int? FindBrokenText(ReadOnlySpan<byte> body, int maxDepth)
+    {
+        var json = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = maxDepth });
+        while (json.Read())
+        {
+            if (json.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
+            {
+                continue;
+            }
+
+            try
+            {
+                _ = json.GetString();
+            }
+            catch (InvalidOperationException)
+            {
+                return (int)json.TokenStartIndex;
+            }
+        }
+
+        return null;
     }
 }

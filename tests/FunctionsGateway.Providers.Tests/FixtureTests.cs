@@ -78,7 +78,7 @@ public sealed class FixtureTests
                 ? fixture.Translation.Request(request, fixture.Call)
                 : fixture.Translation.Response(fixture.Read("provider-response.json")!, fixture.Call));
         Assert.NotNull(failure);
-        var said = new JsonObject { ["exception"] = failure.GetType().Name, ["detail"] = failure.Message };
+        var said = new JsonObject { ["exception"] = failure.GetType().Name, ["detail"] = failure is ProviderStreamException { Detail: var told } ? told : failure.Message };
         switch (failure)
         {
             case TranslationException refusal:

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using FunctionsGateway.Limits;
 using FunctionsGateway.Routes.Management;
 
@@ -24,6 +25,11 @@ internal sealed record GatewayRoute
 
     /// <summary>The models behind it, in the order of their creation; at least one.</summary>
     public required IReadOnlyList<Target> Targets { get; init; }
+
+    /// <summary>The names of all secrets of the gateway's own vault that the row has a share in; the last row that has one takes the secret with it.</summary>
+    // Rows of earlier versions leave the lists null.
+    [JsonIgnore]
+    public IEnumerable<string> OwnSecrets => Targets.SelectMany(target => target.OwnSecrets ?? []).Concat(Managed?.OwnSecrets ?? []).Distinct(StringComparer.Ordinal);
 
     /// <summary>Whether calls are split over the primaries by weight; otherwise the first primary takes all.</summary>
     public bool IsSplit { get; init; }
@@ -92,7 +98,8 @@ internal sealed record Target
     /// <summary>Whether the operator's configuration file made the target, so that its keys may go to the hosts that it names.</summary>
     public bool IsOperators { get; init; }
 
-    /// <summary>The secrets of the gateway's own vault that were written for this target, and that go with it; never one that it merely refers to.</summary>
+    /// <summary>The secrets of the gateway's own vault that were written for this target or for what it shares, and that go with the last that has them;
+    /// never one that it merely refers to.</summary>
     public IReadOnlyList<string> OwnSecrets { get; init; } = [];
 
     /// <summary>The endpoint of the same file whose model this is, in one of the file's traffic routes; else null.</summary>

@@ -15,7 +15,7 @@ internal sealed class RouteEditor(IRouteStore store, RouteBook book, RouteValida
     public async Task<GatewayRoute> CreateAsync(JsonObject body, RouteWords words, CancellationToken cancellation)
     {
         var route = await keys.KeepAsync(Read(body, words, stored: null).ToRoute(time.GetUtcNow()), stored: null, cancellation);
-        return await CommitAsync(new RouteEdit(route.Name, route, ETag: null), stored: null, cancellation)
+        return (await TryAsync(new RouteEdit(route.Name, route, ETag: null), stored: null, cancellation))?.Route
             ?? throw new GatewayException(409, $"{words.Noun} '{route.Name}' already exists.") { Code = "RESOURCE_ALREADY_EXISTS" };
     }
 
@@ -48,11 +48,8 @@ internal sealed class RouteEditor(IRouteStore store, RouteBook book, RouteValida
         while (true)
         {
             var stored = await StoredAsync(name, ifMatch, words, isForFilesToo: false, cancellation);
-            var commit = await store.CommitAsync([new RouteEdit(name, null, stored.ETag)], import: null, cancellation);
-            if (commit.Refused is null)
+            if (await TryAsync(new RouteEdit(name, null, stored.ETag), stored, cancellation) is not null)
             {
-                book.Apply(commit.Changes);
-                await keys.ForgetAsync(stored, null);
                 return;
             }
         }
@@ -68,9 +65,9 @@ internal sealed class RouteEditor(IRouteStore store, RouteBook book, RouteValida
             var stored = await StoredAsync(name, ifMatch, words, isForFilesToo, cancellation);
             var changed = await keys.KeepAsync(change(stored), stored, cancellation);
             var isLimitsChange = !changed.Limits.SequenceEqual(stored.Limits) || !changed.TokenLimits.SequenceEqual(stored.TokenLimits);
-            if (await CommitAsync(new RouteEdit(name, changed, stored.ETag, isLimitsChange), stored, cancellation) is { } done)
+            if (await TryAsync(new RouteEdit(name, changed, stored.ETag, isLimitsChange), stored, cancellation) is { } done)
             {
-                return done;
+                return done.Route!;
             }
         }
     }
@@ -93,28 +90,24 @@ internal sealed class RouteEditor(IRouteStore store, RouteBook book, RouteValida
             : throw new GatewayException(412, $"{words.Noun} '{name}' has changed since it was read.") { Code = "ABORTED" };
     }
 
-    private async Task<GatewayRoute?> CommitAsync(RouteEdit edit, GatewayRoute? stored, CancellationToken cancellation)
+    // Null when the row had changed. Whatever came of it, written or not or nobody knows: the keys follow the row.
+    private async Task<RouteChange?> TryAsync(RouteEdit edit, GatewayRoute? stored, CancellationToken cancellation)
     {
-        RouteCommit commit;
         try
         {
-            commit = await store.CommitAsync([edit], import: null, cancellation);
-        }
-        catch (GatewayException)
-        {
-            await keys.ForgetAsync(edit.Route, stored);
-            throw;
-        }
+            var commit = await store.CommitAsync([edit], import: null, cancellation);
+            if (commit.Refused is not null)
+            {
+                return null;
+            }
 
-        if (commit.Refused is not null)
-        {
-            await keys.ForgetAsync(edit.Route, stored);
-            return null;
+            book.Apply(commit.Changes);
+            return commit.Changes[0];
         }
-
-        book.Apply(commit.Changes);
-        await keys.ForgetAsync(stored, edit.Route);
-        return commit.Changes[0].Route;
+        finally
+        {
+            await keys.SettleAsync(stored, edit.Route);
+        }
     }
 
     private RouteDraft Read(JsonObject body, RouteWords words, GatewayRoute? stored)

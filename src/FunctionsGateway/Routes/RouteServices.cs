@@ -26,6 +26,7 @@ internal static class RouteServices
         services.TryAddSingleton<RouteValidator>();
         services.TryAddSingleton<RouteBook>();
         services.AddSecrets();
+        services.TryAddSingleton<KeyKeeper>();
         services.TryAddSingleton<RouteKeys>();
         services.TryAddSingleton<RouteEditor>();
         services.TryAddSingleton<TrafficRouteReader>();

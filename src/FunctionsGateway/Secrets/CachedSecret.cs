@@ -43,7 +43,7 @@ internal sealed class CachedSecret(Func<CancellationToken, Task<Secret>> read, S
         return WaitAsync(cancellation);
     }
 
-    /// <summary>A value other than <paramref name="refused"/>; null when there is none. Asks where it is kept, once in five seconds.</summary>
+    /// <summary>A value other than <paramref name="refused"/>; null when there is none. Asks where it is kept, once in five seconds and not while that rests.</summary>
     public async ValueTask<Secret?> RenewAsync(Secret refused, CancellationToken cancellation)
     {
         if (Volatile.Read(ref _held) is { } held && held.Secret.IsSame(refused) && Renewal() is { } reading)
@@ -72,7 +72,8 @@ internal sealed class CachedSecret(Func<CancellationToken, Task<Secret>> read, S
     {
         lock (_gate)
         {
-            if (_reading is null && _renewedAt is { } last && time.GetElapsedTime(last) < BetweenRenewals)
+            var isTooSoon = (_renewedAt is { } last && time.GetElapsedTime(last) < BetweenRenewals) || time.GetElapsedTime(_restsSince) < _rest;
+            if (_reading is null && isTooSoon)
             {
                 return null;
             }

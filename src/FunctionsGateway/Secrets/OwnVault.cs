@@ -16,7 +16,9 @@ internal sealed partial class OwnVault(ISecretStore store, SecretResolver resolv
         var name = $"gw-{GatewayIds.New()}";
         try
         {
-            await store.WriteAsync(name, key, origin, cancellation);
+            // Who left must not leave a secret behind whose name nobody knows.
+            cancellation.ThrowIfCancellationRequested();
+            await store.WriteAsync(name, key, origin, CancellationToken.None);
             return name;
         }
         catch (SecretStoreException failure)

@@ -11,6 +11,9 @@ internal sealed class Secret(string value, string? origin = null)
     /// <summary>The only scheme and host (and port) that the key may be sent to; null when its name alone admitted it.</summary>
     public string? Origin { get; } = origin?.TrimEnd('/');
 
+    /// <summary>The keys that it was made from, where it is not itself kept anywhere: a token.</summary>
+    public IReadOnlyList<SourceKey> MadeFrom { get; init; } = [];
+
     /// <summary>The origin of an address, as it is written in the tag: <c>https://api.openai.com</c>, the port only where it is not the scheme's own.</summary>
     public static string OriginOf(Uri address) => address.GetLeftPart(UriPartial.Authority);
 
@@ -24,3 +27,8 @@ internal sealed class Secret(string value, string? origin = null)
     /// <inheritdoc/>
     public override string ToString() => "(secret)";
 }
+
+/// <summary>A key from which a credential was made.</summary>
+/// <param name="Reference">What the route stores.</param>
+/// <param name="Key">What that meant.</param>
+internal sealed record SourceKey(string Reference, Secret Key);

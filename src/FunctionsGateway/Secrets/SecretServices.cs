@@ -11,7 +11,6 @@ internal static class SecretServices
     {
         services.TryAddSingleton<SecretResolver>();
         services.TryAddSingleton<OwnVault>();
-        services.TryAddSingleton<ISecretKeeper, RowSecretKeeper>();
         return services;
     }
 }

@@ -90,7 +90,7 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
         catch (ProviderStreamException failure)
         {
             // An error that came with status 200 is the provider's refusal all the same.
-            throw new ProviderException(UpstreamError.StatusForCaller(failure.Status), attempt.Scrub(failure.Message), failure.Status is 429 or >= 500) { Type = attempt.Scrub(failure.Type), Code = attempt.Scrub(failure.Code) };
+            throw new ProviderException(UpstreamError.StatusForCaller(failure.Status), attempt.Scrub(failure.Detail), failure.Status is 429 or >= 500) { Type = attempt.Scrub(failure.Type), Code = attempt.Scrub(failure.Code) };
         }
         finally
         {

@@ -24,7 +24,7 @@ internal sealed class RequestSigner(SecretResolver secrets, EgressRule egress, L
             Credential.Bearer bearer => AddAsync(target, address, headers, "Authorization", bearer.Field, "Bearer ", cancellationToken),
             Credential.Header header => AddAsync(target, address, headers, header.Name, header.Field, header.Prefix, cancellationToken),
             Credential.EntraToken entra => AddTokenAsync(target, address, entra, headers, cancellationToken),
-            var other => signers.SignAsync(other, new Unsigned(target, address, headers, body, KeysOf(target, address)), cancellationToken),
+            var other => SignAsync(other, target, address, headers, body, cancellationToken),
         };
     }
 
@@ -35,10 +35,53 @@ internal sealed class RequestSigner(SecretResolver secrets, EgressRule egress, L
     /// <param name="refusal">What the provider said.</param>
     /// <param name="date">When the provider says that it answered.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public async ValueTask<bool> RenewAsync(TargetBinding target, Secret? refused, ProviderException refusal, DateTimeOffset? date, CancellationToken cancellationToken) =>
-        refused is not null && (signers.SetClock(target, refusal.Upstream?.Type, date) || signers.Forget(refused)
-            || (FieldOf(target.Credential) is { } field && Reference(target, field) is { } reference
-                && await secrets.RenewAsync(reference, refused, cancellationToken) is not null));
+    public async ValueTask<bool> RenewAsync(TargetBinding target, Secret? refused, ProviderException refusal, DateTimeOffset? date, CancellationToken cancellationToken)
+    {
+        if (refused is null)
+        {
+            return false;
+        }
+
+        if (signers.SetClock(target, refusal.Upstream?.Type, date))
+        {
+            return true;
+        }
+
+        var isForgotten = signers.Forget(refused);
+        return await RenewAsync(FieldOf(target.Credential) is { } field && Reference(target, field) is { } reference ? [new SourceKey(reference, refused)] : refused.MadeFrom, cancellationToken)
+            || isForgotten;
+    }
+
+    private async ValueTask<bool> RenewAsync(IReadOnlyList<SourceKey> used, CancellationToken cancellationToken)
+    {
+        var isAnyNew = false;
+        foreach (var (reference, key) in used)
+        {
+            isAnyNew |= await secrets.RenewAsync(reference, key, cancellationToken) is not null;
+        }
+
+        return isAnyNew;
+    }
+
+    private async ValueTask<Secret?> SignAsync(
+        Credential credential, TargetBinding target, Uri address, HttpRequestHeaders headers, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        var keys = KeysOf(target, address);
+        try
+        {
+            return await signers.SignAsync(credential, new Unsigned(target, address, headers, body, keys), cancellationToken);
+        }
+        catch (KeyNotTakenException)
+        {
+            // The key may have been changed where it is kept: whoever gives tokens for it knows before the provider does.
+            if (!await RenewAsync(keys.Used, cancellationToken))
+            {
+                throw;
+            }
+
+            return await signers.SignAsync(credential, new Unsigned(target, address, headers, body, KeysOf(target, address)), cancellationToken);
+        }
+    }
 
     private KeyRing KeysOf(TargetBinding target, Uri address) => new(
         async (reference, cancellationToken) =>

@@ -19,7 +19,7 @@ internal sealed class TargetBinding
     {
         Target = target;
         Provider = provider;
-        _unary = new ProviderCall(target.Model ?? "", ProviderSettings.Fill(provider.Config.Fields, target.Config, settings), Stream: false, Id: "", DateTimeOffset.UnixEpoch);
+        _unary = ProviderSettings.Call(provider, target.Model, target.Config, settings);
         _stream = _unary with { Stream = true };
         Base = provider.BaseAddress(_unary);
         Key = ProviderResilience.KeyOf(target, Base);

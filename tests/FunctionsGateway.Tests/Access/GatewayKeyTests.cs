@@ -57,6 +57,8 @@ public sealed class GatewayKeyTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"roles":["invoke"]}""")]
     [InlineData("""{"owner":"a"}""")]
+    [InlineData("""{"owner":"\ud800","roles":["invoke"]}""")]
+    [InlineData("""{"owner":"a","roles":["invoke"],"\udfff":1}""")]
     [InlineData("""{"owner":"a","roles":[]}""")]
     [InlineData("""{"owner":"a","roles":["root"]}""")]
     [InlineData("""{"owner":"a","roles":["manage"],"routes":["chat"]}""")]

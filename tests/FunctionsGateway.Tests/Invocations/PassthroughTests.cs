@@ -205,6 +205,35 @@ public class PassthroughTests
     }
 
     [Fact]
+    public async Task Shows_a_refusal_in_the_providers_words_without_the_key_that_it_repeats_in_disguise()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.AddRouteAsync(new GatewayRoute { Name = "r", Id = "e-r", Targets = [gateway.Target(provider: "anthropic")] });
+        gateway.Provider.Enqueue(new Script { Status = 400, Body = """{"type":"error","error":{"type":"invalid_request_error","message":"no","key":"\u0073k-ant-test"}}""" });
+
+        var (status, body) = await gateway.AskAsync("/gateway/anthropic/v1/messages", """{"model":"r","messages":[]}""");
+
+        Assert.Equal(400, status);
+        Assert.Contains("\"key\":\"***\"", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sends_no_credential_of_a_proxied_query_to_the_provider()
+    {
+        await using var provider = await AnyProvider.StartAsync("application/json", "{}"u8.ToArray());
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.AddRouteAsync(new GatewayRoute
+        {
+            Name = "r", Id = "e-r", Options = new RouteOptionSet { AllowProxy = true },
+            Targets = [gateway.Target() with { Config = new JsonObject { ["openai_api_key"] = "sk-test", ["openai_api_base"] = provider.Address + "/v1" } }],
+        });
+
+        await gateway.AskAsync("/gateway/proxy/r/v1/x?key=mine&alt=sse", "{}");
+
+        Assert.Equal("/v1/x?alt=sse", Assert.Single(provider.Requests).Target);
+    }
+
+    [Fact]
     public async Task Proxies_nothing_unless_the_endpoint_allows_it()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();

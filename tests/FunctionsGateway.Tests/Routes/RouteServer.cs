@@ -32,7 +32,7 @@ internal sealed class RouteServer : IAsyncDisposable
 
     public IRouteStore Store => _app.Services.GetRequiredService<IRouteStore>();
 
-    public static async Task<RouteServer> StartAsync(IRouteStore store, GatewayOptions? options = null, Caller? caller = null)
+    public static async Task<RouteServer> StartAsync(IRouteStore store, GatewayOptions? options = null, Caller? caller = null, ScriptedVault? vault = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -43,9 +43,9 @@ internal sealed class RouteServer : IAsyncDisposable
             policies.AddPolicy("manage", policy => policy.RequireAssertion(_ => true));
         });
         var settings = Microsoft.Extensions.Options.Options.Create(options ?? Some.Options());
-        builder.Services.AddSingleton(settings).AddSingleton(store).AddSingleton<Func<string, Provider?>>(Some.Find).AddSingleton(new SecretRule(settings, Some.Environment));
+        builder.Services.AddSingleton(settings).AddSingleton(store).AddSingleton<Func<string, Provider?>>(Some.Find).AddSingleton(new SecretRule(settings, Some.Environment, vault));
         builder.Configuration.AddInMemoryCollection(new[] { "TEST_API_KEY", "OTHER_API_KEY" }.Select(name => KeyValuePair.Create(name, Some.Environment(name))));
-        builder.Services.AddSingleton<ISecretStore>(new ScriptedVault(canRead: false, canWrite: false));
+        builder.Services.AddSingleton<ISecretStore>(vault ?? new ScriptedVault(canRead: false, canWrite: false));
         builder.Services.AddRoutes();
 
         var app = builder.Build();

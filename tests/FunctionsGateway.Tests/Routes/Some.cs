@@ -24,6 +24,7 @@ internal static class Some
         ]),
         BaseAddress = call => call.Text("openai_api_base") ?? "https://api.openai.com/v1",
         Credential = _ => new Credential.Bearer("openai_api_key"),
+        OwnHosts = ["api.openai.com"],
     };
 
     public static readonly Provider Serving = new()

@@ -29,8 +29,11 @@ internal sealed class WatchedStore(IRouteStore inner) : IRouteStore
     public IAsyncEnumerable<RouteChange> ChangesAsync(long after, CancellationToken cancellation)
     {
         ChangesAskedAfter.Add(after);
-        return inner.ChangesAsync(after, cancellation);
+        return IsDown ? throw new Azure.RequestFailedException(503, "busy", "ServerBusy", null) : inner.ChangesAsync(after, cancellation);
     }
+
+    /// <summary>What happens between a commit and its answer.</summary>
+    public Action AfterCommit { get; set; } = () => { };
 
     public async Task<GatewayRoute?> FindAsync(string name, CancellationToken cancellation)
     {
@@ -41,8 +44,12 @@ internal sealed class WatchedStore(IRouteStore inner) : IRouteStore
 
     public Task<ImportState?> FindImportAsync(string source, CancellationToken cancellation) => inner.FindImportAsync(source, cancellation);
 
-    public Task<RouteCommit> CommitAsync(IReadOnlyList<RouteEdit> edits, ImportState? import, CancellationToken cancellation) =>
-        inner.CommitAsync(edits, import, cancellation);
+    public async Task<RouteCommit> CommitAsync(IReadOnlyList<RouteEdit> edits, ImportState? import, CancellationToken cancellation)
+    {
+        var commit = await inner.CommitAsync(edits, import, cancellation);
+        AfterCommit();
+        return commit;
+    }
 
     public bool FailsToSweep { get; set; }
 

@@ -169,6 +169,27 @@ public sealed class SecretResolverTests : IDisposable
     }
 
     [Fact]
+    public async Task Leaves_a_throttled_vault_alone_though_a_provider_refuses_the_key()
+    {
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("old", null);
+        var refused = await _resolver.ResolveAsync("$A_API_KEY", false, CancellationToken.None);
+        _vault.Failure = new SecretStoreException("429", TimeSpan.FromSeconds(30));
+        Assert.Null(await _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None));
+
+        for (var i = 0; i < 4; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(7));
+            Assert.Null(await _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None));
+        }
+
+        Assert.Equal(2, _vault.Reads);
+        _vault.Failure = null;
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("new", null);
+        _time.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal("new", (await _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None))?.Reveal());
+    }
+
+    [Fact]
     public async Task Reads_key_files_of_the_operators_file_under_the_root_only()
     {
         var root = Path.Combine(_folder, "root");

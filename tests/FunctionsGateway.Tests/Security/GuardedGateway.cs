@@ -95,6 +95,13 @@ internal sealed class GuardedGateway : IAsyncDisposable
         Assert.NotNull(await Services.GetRequiredService<RouteBook>().ReloadAsync(route.Name, default));
     }
 
+    /// <summary>An operation of the third generation's management.</summary>
+    public async Task<(int Status, JsonObject Json)> ManageAsync(string verb, string operation, JsonObject? body = null)
+    {
+        using var answer = await AskAsync(verb, $"/api/3.0/mlflow/gateway/{operation}", body?.ToJsonString(), ("Authorization", $"Bearer {Key}"));
+        return ((int)answer.StatusCode, (JsonObject)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!);
+    }
+
     public Task<(int Status, string Body)> InvokeAsync(string route, params (string Name, string Value)[] headers) => SendAsync(
         "POST", $"/gateway/{route}/invocations", """{"messages":[{"role":"user","content":"hello"}]}""", headers.Length > 0 ? headers : [("Authorization", $"Bearer {Key}")]);
 

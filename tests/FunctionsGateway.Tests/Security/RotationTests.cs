@@ -100,11 +100,15 @@ public sealed partial class RotationTests
         await using var gateway = await GuardedGateway.StartAsync();
         gateway.Vault.Failure = failure;
 
-        var (status, body) = await gateway.CreateRouteAsync("chat", "keyvault:secret-name-api-key");
+        // A reference can wait for the vault, a literal cannot.
+        Assert.Equal(200, (await gateway.CreateRouteAsync("chat", "keyvault:secret-name-api-key")).Status);
+        var (status, body) = await gateway.InvokeAsync("chat");
 
         Assert.Equal(503, status);
         Assert.DoesNotContain("secret-name", body, StringComparison.Ordinal);
-        Assert.Equal(503, (await gateway.CreateRouteAsync("chat", "sk-literal")).Status);
+        Assert.Empty(gateway.Provider.Requests);
+        Assert.Equal(503, (await gateway.CreateRouteAsync("other", "sk-literal")).Status);
+        Assert.Equal(404, (await gateway.SendAsync("GET", "/api/2.0/gateway/routes/other", null, ("x-api-key", gateway.Key))).Status);
     }
 
     [Fact]

@@ -34,6 +34,9 @@ internal sealed class VaultImitation : IAsyncDisposable
     /// <summary>The status that every authorised request gets; 0 for the true one.</summary>
     public int Failure { get; set; }
 
+    /// <summary>Whether every name that is new is that of a secret that was removed and can be recovered.</summary>
+    public bool HoldsRemovedNames { get; set; }
+
     /// <summary>How many requests came with the right token.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
@@ -102,7 +105,7 @@ internal sealed class VaultImitation : IAsyncDisposable
         var (name, host) = (path[1], context.Request.Host.Host);
         if (context.Request.Method == "PUT")
         {
-            if (Deleted.ContainsKey(name))
+            if (Deleted.ContainsKey(name) || HoldsRemovedNames)
             {
                 await RefuseAsync(answer, 409, "Conflict", "ObjectIsDeletedButRecoverable");
                 return;

@@ -9,9 +9,10 @@ namespace FunctionsGateway.Tests.Storage;
 internal static class TableRoutes
 {
     /// <summary>One more instance.</summary>
-    public static TableRouteStore Store(string connectionString, string table, TimeProvider time, HttpPipelineTransport? transport = null)
+    public static TableRouteStore Store(string connectionString, string table, TimeProvider time, HttpPipelineTransport? transport = null, int retries = 3)
     {
         var options = new TableClientOptions();
+        options.Retry.MaxRetries = retries;
         options.Retry.Delay = TimeSpan.FromMilliseconds(1);
         options.Transport = transport ?? options.Transport;
         // The dice says 0: no test waits for a clock that only it moves.

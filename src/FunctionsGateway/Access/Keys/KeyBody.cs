@@ -28,12 +28,13 @@ internal static class KeyBody
 
         try
         {
-            if (JsonReading.IsBrokenLiteral(bytes.AsSpan(0, length)))
+            var body = length == 0 ? "{}"u8.ToArray() : bytes.AsMemory(0, length);
+            if (JsonReading.IsBrokenLiteral(body.Span) || JsonReading.FindBrokenText(body.Span, Strict.MaxDepth) is not null)
             {
                 throw new JsonException();
             }
 
-            using var json = JsonDocument.Parse(length == 0 ? "{}"u8.ToArray() : bytes.AsMemory(0, length), Strict);
+            using var json = JsonDocument.Parse(body, Strict);
             return json.RootElement.ValueKind == JsonValueKind.Object ? json.RootElement.Clone() : throw Invalid("", "Input should be a valid dictionary or object to extract fields from");
         }
         catch (JsonException)

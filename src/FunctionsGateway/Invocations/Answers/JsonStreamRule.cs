@@ -33,7 +33,7 @@ internal abstract class JsonStreamRule(EventVerdict done) : IStreamRule
 
         try
         {
-            return Read(data);
+            return JsonReading.IsBrokenLiteral(data) ? throw new JsonException() : Read(data);
         }
         catch (JsonException)
         {

@@ -75,13 +75,21 @@ internal sealed class RawRelay : IClientStream
     /// <inheritdoc/>
     public async ValueTask PumpAsync(StreamOutput output)
     {
-        while (_length > 0)
+        var held = 0;
+        while (_length > held)
         {
-            await output.SendAsync(_buffer.AsMemory(0, _length), Attempt);
+            // What may become the key is not sent before it is known whether it does.
+            held = Attempt.Mask(_buffer.AsSpan(0, _length));
+            if (_length > held)
+            {
+                await output.SendAsync(_buffer.AsMemory(0, _length - held), Attempt);
+                _buffer.AsSpan(_length - held, held).CopyTo(_buffer);
+            }
+
             output.AwaitNext(Attempt);
             try
             {
-                _length = await _source.ReadAsync(_buffer, Attempt.Token);
+                _length = held + await _source.ReadAsync(_buffer.AsMemory(held), Attempt.Token);
             }
             catch
             {
@@ -89,6 +97,11 @@ internal sealed class RawRelay : IClientStream
                 await output.SendAsync("\n\n"u8.ToArray(), Attempt);
                 throw;
             }
+        }
+
+        if (held > 0)
+        {
+            await output.SendAsync(_buffer.AsMemory(0, held), Attempt);
         }
     }
 

@@ -84,10 +84,10 @@ internal sealed class StreamOutput(HttpContext context, EventWriter writer, Time
         }
         catch (ProviderStreamException failure)
         {
-            return new GatewayException(UpstreamError.StatusForCaller(failure.Status), stream.Attempt.Scrub(failure.Message))
+            return new GatewayException(UpstreamError.StatusForCaller(failure.Status), stream.Attempt.Scrub(failure.Detail))
             {
-                Type = failure.Type ?? "provider_error",
-                Code = failure.Code,
+                Type = stream.Attempt.Scrub(failure.Type) ?? "provider_error",
+                Code = stream.Attempt.Scrub(failure.Code),
             };
         }
         catch (MalformedAnswerException failure)

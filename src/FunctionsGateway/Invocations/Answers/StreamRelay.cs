@@ -84,6 +84,7 @@ internal sealed class StreamRelay : IClientStream
             var taken = Judge(out var changed);
             if (taken > 0)
             {
+                Attempt.Mask(_buffer.AsSpan(0, taken));
                 if (changed is null)
                 {
                     await output.SendAsync(_buffer.AsMemory(0, taken), Attempt);
@@ -171,6 +172,7 @@ internal sealed class StreamRelay : IClientStream
 
             if (instead is not null)
             {
+                Attempt.Mask(instead);
                 await output.SendAsync(instead, Attempt);
             }
 

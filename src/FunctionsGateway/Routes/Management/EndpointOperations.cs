@@ -107,9 +107,8 @@ internal sealed class EndpointOperations(ManagedRows rows, TimeProvider time)
             Attached = now,
             AttachedBy = by,
             IsShared = true,
-            // What the operator's file may do, and which secrets go with a route, is not copied with its model.
+            // What the operator's file may do is not copied with its model.
             IsOperators = false,
-            OwnSecrets = [],
         };
 
     private static IReadOnlyList<Target> TargetsOf(IReadOnlyList<Parameters> configs, Shelf shelf, DateTimeOffset? now, string? by)

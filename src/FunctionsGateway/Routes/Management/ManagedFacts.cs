@@ -42,6 +42,9 @@ internal sealed record ManagedFacts
     /// <summary>A secret's provider, when it names one.</summary>
     public string? Provider { get; init; }
 
+    /// <summary>A secret's own secrets: those of the gateway's own vault that were written for it, and that go with it.</summary>
+    public IReadOnlyList<string> OwnSecrets { get; init; } = [];
+
     /// <summary>A secret's references by name.</summary>
     public JsonObject? Values { get; init; }
 

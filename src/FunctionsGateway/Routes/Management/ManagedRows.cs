@@ -4,7 +4,7 @@ using FunctionsGateway.Providers;
 namespace FunctionsGateway.Routes.Management;
 
 /// <summary>Reads and changes the rows of the third generation's management; what it did is served by this instance at once.</summary>
-internal sealed class ManagedRows(IRouteStore store, RouteBook book, Func<string, Provider?> find)
+internal sealed class ManagedRows(IRouteStore store, RouteBook book, KeyKeeper keeper, Func<string, Provider?> find)
 {
     // What one transaction takes beside the version row.
     private const int Batch = 98;
@@ -14,14 +14,19 @@ internal sealed class ManagedRows(IRouteStore store, RouteBook book, Func<string
     public async Task<Shelf> ReadAsync(CancellationToken cancellation) => new(await book.LatestAsync(cancellation), find);
 
     /// <summary>Makes the changes that <paramref name="plan"/> finds necessary; planned anew when a row changed meanwhile.</summary>
+    /// <remarks>The gateway's own secrets go with the last row that has a share in them.</remarks>
     /// <returns>Everything as it is then.</returns>
     public async Task<Shelf> ChangeAsync(Func<Shelf, IReadOnlyList<RouteEdit>> plan, CancellationToken cancellation)
     {
         for (var tries = 0; tries < Tries; tries++)
         {
-            var edits = plan(await ReadAsync(cancellation));
-            if (await CommitAsync(edits, cancellation))
+            var shelf = await ReadAsync(cancellation);
+            var edits = plan(shelf);
+            var touched = shelf.OwnSecretsOf(edits.Select(edit => edit.Name));
+            touched.SymmetricExceptWith(edits.SelectMany(edit => edit.Route?.OwnSecrets ?? []));
+            if (await CommitAsync(edits, touched, cancellation))
             {
+                await keeper.SettleAsync(touched);
                 return new Shelf(await book.SnapshotAsync(cancellation), find);
             }
         }
@@ -54,19 +59,28 @@ internal sealed class ManagedRows(IRouteStore store, RouteBook book, Func<string
         }
     }
 
-    private async Task<bool> CommitAsync(IReadOnlyList<RouteEdit> edits, CancellationToken cancellation)
+    private async Task<bool> CommitAsync(IReadOnlyList<RouteEdit> edits, IReadOnlyCollection<string> touched, CancellationToken cancellation)
     {
-        foreach (var batch in edits.Chunk(Batch))
+        try
         {
-            var commit = await store.CommitAsync(batch, import: null, cancellation);
-            if (commit.Refused is not null)
+            foreach (var batch in edits.Chunk(Batch))
             {
-                return false;
+                var commit = await store.CommitAsync(batch, import: null, cancellation);
+                if (commit.Refused is not null)
+                {
+                    return false;
+                }
+
+                book.Apply(commit.Changes);
             }
 
-            book.Apply(commit.Changes);
+            return true;
         }
-
-        return true;
+        catch
+        {
+            // The change may have been made all the same.
+            await keeper.SettleAsync(touched);
+            throw;
+        }
     }
 }

@@ -107,6 +107,7 @@ internal static class ManagementEndpoints
     /// <summary>Adds what they need.</summary>
     public static IServiceCollection AddManagement(this IServiceCollection services) => services
         .AddSingleton<ManagedRows>()
+        .AddSingleton<SecretKeys>()
         .AddSingleton<SecretOperations>()
         .AddSingleton<ModelOperations>()
         .AddSingleton<EndpointOperations>()

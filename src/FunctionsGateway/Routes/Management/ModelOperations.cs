@@ -5,7 +5,7 @@ using FunctionsGateway.Providers;
 namespace FunctionsGateway.Routes.Management;
 
 /// <summary>Model definitions, which endpoints share (spec/mlflow-gen3.md §D.2).</summary>
-internal sealed class ModelOperations(ManagedRows rows, Func<string, Provider?> find, TimeProvider time)
+internal sealed class ModelOperations(ManagedRows rows, SecretKeys keys, Func<string, Provider?> find, TimeProvider time)
 {
     /// <summary><c>model-definitions/create</c>.</summary>
     public async Task<JsonObject> CreateAsync(Parameters given, CancellationToken cancellation)
@@ -13,23 +13,24 @@ internal sealed class ModelOperations(ManagedRows rows, Func<string, Provider?> 
         var (name, secretId) = (given.Required("name"), given.Required("secret_id"));
         var (provider, model, by, now) = (Canonical(given.Required("provider")), given.Required("model_name"), given.Text("created_by") ?? "", time.GetUtcNow());
         var id = $"d-{GatewayIds.New()}";
+        var blank = new Target { Id = $"m-{GatewayIds.New()}", DefinitionId = id, Provider = provider, Model = model, Config = [], IsShared = true };
+        await CheckAsync(shelf => Using(shelf, blank, shelf.Secret(secretId)), cancellation);
         var after = await rows.ChangeAsync(
             shelf =>
             {
                 var secret = shelf.Secret(secretId);
                 RequireFree(shelf, name, id);
-                RequireSame(secret, provider);
                 var row = new GatewayRoute
                 {
                     Name = Shelf.RowName(RowKind.Model, name),
                     Id = id,
                     Kind = RowKind.Model,
-                    Targets = [new Target { Id = $"m-{GatewayIds.New()}", DefinitionId = id, SecretId = secretId, Provider = provider, Model = model, Config = shelf.ConfigOf(provider, secret), IsShared = true }],
+                    Targets = [Using(shelf, blank, secret)],
                     Created = now,
                     Updated = now,
                     Managed = new ManagedFacts { CreatedBy = by, UpdatedBy = by },
                 };
-                return [new RouteEdit(row.Name, row, ETag: null)];
+                return [new RouteEdit(row.Name, row, ETag: null), .. Bound(secret, provider)];
             },
             cancellation);
         return Answer(after.Model(id), after);
@@ -59,6 +60,11 @@ internal sealed class ModelOperations(ManagedRows rows, Func<string, Provider?> 
         var id = given.Required("model_definition_id");
         var (name, secretId, model) = (given.Text("name"), given.Text("secret_id"), given.Text("model_name"));
         var (provider, by) = (given.Text("provider") is { } asked ? Canonical(asked) : null, given.Text("updated_by"));
+        if (provider is not null || secretId is not null || model is not null)
+        {
+            await CheckAsync(shelf => Changed(shelf, shelf.Model(id).Targets[0], provider, secretId, model), cancellation);
+        }
+
         var after = await rows.ChangeAsync(
             shelf =>
             {
@@ -77,14 +83,15 @@ internal sealed class ModelOperations(ManagedRows rows, Func<string, Provider?> 
                     Updated = time.GetUtcNow(),
                     Managed = facts with { UpdatedBy = by ?? facts.UpdatedBy },
                 };
+                var bound = target.SecretId is { } used ? Bound(shelf.Secret(used), target.Provider) : [];
                 if (stored.ETag.Length > 0 || name is null)
                 {
-                    return [.. stored.ETag.Length > 0 ? ManagedRows.Edit(stored, changed) : [], .. Users(shelf, target)];
+                    return [.. stored.ETag.Length > 0 ? ManagedRows.Edit(stored, changed) : [], .. Users(shelf, target), .. bound];
                 }
 
                 // A name of its own can only be kept in a row of its own.
                 var row = SharedModels.RowOf(changed with { Managed = facts with { UpdatedBy = by ?? "" } }, shelf.Models.Where(other => other.Id != id));
-                return [new RouteEdit(row.Name, row, ETag: null), .. Users(shelf, target with { IsShared = true })];
+                return [new RouteEdit(row.Name, row, ETag: null), .. Users(shelf, target with { IsShared = true }), .. bound];
             },
             cancellation);
         return Answer(after.Model(id), after);
@@ -102,22 +109,28 @@ internal sealed class ModelOperations(ManagedRows rows, Func<string, Provider?> 
         return [];
     }
 
-    private static Target Changed(Shelf shelf, Target target, string? provider, string? secretId, string? model)
+    private async Task CheckAsync(Func<Shelf, Target> plan, CancellationToken cancellation) => await keys.CheckAsync(plan(await rows.ReadAsync(cancellation)), cancellation);
+
+    private Target Changed(Shelf shelf, Target target, string? provider, string? secretId, string? model)
     {
         if (provider is not null && provider != target.Provider && secretId is null)
         {
             throw Parameters.Invalid("'secret_id' must be sent again when the provider changes, because a key belongs to the place that it was given for.");
         }
 
-        var secret = (secretId ?? target.SecretId) is { } id ? shelf.Secret(id) : null;
-        if (secret is not null)
-        {
-            RequireSame(secret, provider ?? target.Provider);
-        }
-
-        var changed = target with { Provider = provider ?? target.Provider, Model = model ?? target.Model, SecretId = secret?.Id, LacksSecret = secret is null && target.LacksSecret, IsOperators = false };
-        return secret is null ? changed : changed with { Config = shelf.ConfigOf(changed.Provider, secret) };
+        var changed = target with { Provider = provider ?? target.Provider, Model = model ?? target.Model, IsOperators = false };
+        return (secretId ?? target.SecretId) is { } id ? Using(shelf, changed with { LacksSecret = false }, shelf.Secret(id)) : changed;
     }
+
+    private Target Using(Shelf shelf, Target target, GatewayRoute secret)
+    {
+        RequireSame(shelf, secret, target.Provider);
+        return shelf.With(target, secret);
+    }
+
+    // A secret that names no provider belongs to that of the first model that uses it.
+    private static IEnumerable<RouteEdit> Bound(GatewayRoute secret, string provider) =>
+        secret is { ETag.Length: > 0, Managed: { Provider: null } facts } ? ManagedRows.Edit(secret, secret with { Managed = facts with { Provider = provider } }) : [];
 
     private static IEnumerable<RouteEdit> Users(Shelf shelf, Target model) =>
         from row in shelf.Endpoints
@@ -126,14 +139,25 @@ internal sealed class ModelOperations(ManagedRows rows, Func<string, Provider?> 
         select edit;
 
     private static Target Like(Target target, Target model) =>
-        target with { Provider = model.Provider, Model = model.Model, Config = (JsonObject)model.Config.DeepClone(), SecretId = model.SecretId, LacksSecret = model.LacksSecret, IsOperators = false, IsShared = target.IsShared || model.IsShared };
+        target with
+        {
+            Provider = model.Provider,
+            Model = model.Model,
+            Config = (JsonObject)model.Config.DeepClone(),
+            SecretId = model.SecretId,
+            OwnSecrets = model.OwnSecrets,
+            LacksSecret = model.LacksSecret,
+            IsOperators = false,
+            IsShared = target.IsShared || model.IsShared,
+        };
 
     private string Canonical(string provider) => find(provider)?.Name ?? provider;
 
     // A key goes to the provider that it was given for, and to no other (spec/decisions.md §4).
-    private static void RequireSame(GatewayRoute secret, string provider)
+    private void RequireSame(Shelf shelf, GatewayRoute secret, string provider)
     {
-        if (secret.Managed?.Provider is { } own && !string.Equals(own.Replace('_', '-'), provider.Replace('_', '-'), StringComparison.OrdinalIgnoreCase))
+        var own = secret.Managed?.Provider ?? shelf.Models.SelectMany(row => row.Targets).FirstOrDefault(target => target.SecretId == secret.Id)?.Provider;
+        if (own is not null && !string.Equals(Canonical(own).Replace('_', '-'), provider.Replace('_', '-'), StringComparison.OrdinalIgnoreCase))
         {
             throw Parameters.Invalid($"The secret '{Shelf.NameOf(secret)}' was given for provider '{own}' and cannot be used for '{provider}'.");
         }

@@ -1,21 +1,18 @@
 using System.Text.Json.Nodes;
-using FunctionsGateway.Errors;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Routes.Validation;
-using FunctionsGateway.Secrets;
-using Microsoft.Extensions.Options;
 
 namespace FunctionsGateway.Routes.Management;
 
 /// <summary>Secrets: created, shown masked, changed with all that use them, deleted (spec/mlflow-gen3.md §D.1).</summary>
-internal sealed class SecretOperations(ManagedRows rows, ISecretKeeper keeper, Func<string, Provider?> find, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class SecretOperations(ManagedRows rows, SecretKeys keys, Func<string, Provider?> find, TimeProvider time)
 {
     /// <summary><c>secrets/create</c>.</summary>
     public async Task<JsonObject> CreateAsync(Parameters given, CancellationToken cancellation)
     {
         var (name, value) = (given.Required("secret_name"), given.Map("secret_value") ?? throw Parameters.MissingValue("secret_value"));
         var (provider, open, now) = (given.Text("provider"), given.Map("auth_config"), time.GetUtcNow());
-        RequireAddresses(open);
+        keys.RequireAddresses(provider, open);
         RequireFree(await rows.ReadAsync(cancellation), name);
         var row = new GatewayRoute
         {
@@ -30,18 +27,17 @@ internal sealed class SecretOperations(ManagedRows rows, ISecretKeeper keeper, F
                 CreatedBy = given.Text("created_by") ?? "",
                 UpdatedBy = given.Text("created_by") ?? "",
                 Provider = provider,
-                Values = await KeepAsync(value, open, cancellation),
                 Masks = MasksOf(value),
                 AuthConfig = open,
             },
         };
-        var after = await rows.ChangeAsync(
+        var after = await WithKeysAsync(provider, value, open, (values, written) => rows.ChangeAsync(
             shelf =>
             {
                 RequireFree(shelf, name);
-                return [new RouteEdit(row.Name, row, ETag: null)];
+                return [new RouteEdit(row.Name, row with { Managed = row.Managed with { Values = values, OwnSecrets = written } }, ETag: null)];
             },
-            cancellation);
+            cancellation), cancellation);
         return Answer(after.Secret(row.Id));
     }
 
@@ -70,32 +66,26 @@ internal sealed class SecretOperations(ManagedRows rows, ISecretKeeper keeper, F
     {
         var id = given.Required("secret_id");
         var (value, open, by) = (given.Map("secret_value"), given.Map("auth_config"), given.Text("updated_by"));
-        RequireAddresses(open);
-        var before = (await rows.ReadAsync(cancellation)).Secret(id);
-        if (value is null && open is not null && !Addresses(open).SequenceEqual(Addresses(before.Managed?.AuthConfig)))
+        var before = (await rows.ReadAsync(cancellation)).Secret(id).Managed ?? new();
+        keys.RequireAddresses(before.Provider, open);
+        if (value is null && open is not null && !keys.IsSamePlace(before.Provider, open, before.AuthConfig))
         {
             throw Parameters.Invalid("'secret_value' must be sent again when the address in 'auth_config' changes, because a key belongs to the place that it was given for.");
         }
 
-        var values = value is null ? null : await KeepAsync(value, open ?? before.Managed?.AuthConfig, cancellation);
-        var after = await rows.ChangeAsync(
+        var after = await WithKeysAsync(before.Provider, value, open ?? before.AuthConfig, (values, written) => rows.ChangeAsync(
             shelf =>
             {
                 var stored = shelf.Secret(id);
-                var facts = stored.Managed ?? new();
+                var facts = (stored.Managed ?? new()) with { AuthConfig = open ?? stored.Managed?.AuthConfig, UpdatedBy = by ?? stored.Managed?.UpdatedBy ?? "" };
                 var changed = stored with
                 {
                     Updated = time.GetUtcNow(),
-                    Managed = facts with { Values = values ?? facts.Values, Masks = value is null ? facts.Masks : MasksOf(value), AuthConfig = open ?? facts.AuthConfig, UpdatedBy = by ?? facts.UpdatedBy },
+                    Managed = values is null ? facts : facts with { Values = values, OwnSecrets = written, Masks = MasksOf(value!) },
                 };
-                return [.. stored.ETag.Length > 0 ? ManagedRows.Edit(stored, changed) : [], .. Users(shelf, id, target => target with { Config = shelf.ConfigOf(target.Provider, changed), IsOperators = false })];
+                return [.. stored.ETag.Length > 0 ? ManagedRows.Edit(stored, changed) : [], .. Users(shelf, id, target => shelf.With(target, changed))];
             },
-            cancellation);
-        if (values is not null)
-        {
-            await keeper.DropAsync(References(before.Managed?.Values));
-        }
-
+            cancellation), cancellation);
         return Answer(after.Secret(id));
     }
 
@@ -103,21 +93,34 @@ internal sealed class SecretOperations(ManagedRows rows, ISecretKeeper keeper, F
     public async Task<JsonObject> DeleteAsync(Parameters given, CancellationToken cancellation)
     {
         var id = given.Required("secret_id");
-        IReadOnlyCollection<string> references = [];
         await rows.ChangeAsync(
             shelf =>
             {
                 var stored = shelf.Secret(id);
-                references = References(stored.Managed?.Values);
                 return
                 [
                     .. stored.ETag.Length > 0 ? [ManagedRows.Remove(stored)] : Array.Empty<RouteEdit>(),
-                    .. Users(shelf, id, target => target with { SecretId = null, LacksSecret = true, Config = Open(target) }),
+                    .. Users(shelf, id, target => target with { SecretId = null, LacksSecret = true, Config = Open(target), OwnSecrets = [] }),
                 ];
             },
             cancellation);
-        await keeper.DropAsync(references);
         return [];
+    }
+
+    // What was written to the vault for a change that was not made is removed again.
+    private async Task<Shelf> WithKeysAsync(
+        string? provider, JsonObject? value, JsonObject? open, Func<JsonObject?, IReadOnlyList<string>, Task<Shelf>> change, CancellationToken cancellation)
+    {
+        var written = new List<string>();
+        try
+        {
+            return await change(value is null ? null : await keys.KeepAsync(provider, value, open, written, cancellation), written);
+        }
+        catch
+        {
+            await keys.SettleAsync(written);
+            throw;
+        }
     }
 
     // Endpoints and model definitions hold their configuration whole, so that a call needs one row.
@@ -130,43 +133,7 @@ internal sealed class SecretOperations(ManagedRows rows, ISecretKeeper keeper, F
     private JsonObject Open(Target target) =>
         find(target.Provider) is { } provider ? ProviderSecrets.Without(provider.Config.Fields, target.Config) : [];
 
-    private async Task<JsonObject> KeepAsync(JsonObject value, JsonObject? open, CancellationToken cancellation)
-    {
-        var origin = Uri.TryCreate(Addresses(open).FirstOrDefault().Address, UriKind.Absolute, out var address) ? address.GetLeftPart(UriPartial.Authority) : null;
-        var kept = new JsonObject();
-        foreach (var (name, key) in value)
-        {
-            var text = (string)key!;
-            kept[name] = text.Length == 0 || text.Any(char.IsControl)
-                ? throw Parameters.Invalid("A key cannot be empty or hold control characters.")
-                : await keeper.KeepAsync(text, origin, cancellation);
-        }
-
-        return kept;
-    }
-
-    private void RequireAddresses(JsonObject? open)
-    {
-        foreach (var (name, address) in Addresses(open))
-        {
-            if (BaseAddressRule.Fault(address, options.Value.Egress.AllowedHosts) is { } fault)
-            {
-                throw Parameters.Invalid($"Invalid value for parameter 'auth_config.{name}': {fault}.");
-            }
-        }
-    }
-
-    // Which members are addresses is the provider's to say, and a secret need not name one; so everything that looks like one is taken for one.
-    private static IEnumerable<(string Name, string Address)> Addresses(JsonObject? open) =>
-        from member in open ?? []
-        let text = (string)member.Value!
-        where member.Key.EndsWith("api_base", StringComparison.Ordinal) || text.Contains("//", StringComparison.Ordinal)
-        orderby member.Key
-        select (member.Key, text);
-
     private static JsonObject MasksOf(JsonObject value) => new(value.Select(member => KeyValuePair.Create(member.Key, (JsonNode?)SecretMask.Of(member.Value))));
-
-    private static IReadOnlyCollection<string> References(JsonObject? values) => [.. (values ?? []).Select(member => (string)member.Value!)];
 
     private static void RequireFree(Shelf shelf, string name)
     {

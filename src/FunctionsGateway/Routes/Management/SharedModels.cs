@@ -19,7 +19,7 @@ internal static class SharedModels
         Name = FreeName(model.Name, taken),
         Id = model.Id,
         Kind = model.Kind,
-        Targets = [.. model.Targets.Select(target => target with { IsShared = true, IsOperators = false, OwnSecrets = [] })],
+        Targets = [.. model.Targets.Select(target => target with { IsShared = true, IsOperators = false })],
         Created = model.Created,
         Updated = model.Updated,
         Managed = model.Managed,
@@ -45,7 +45,7 @@ internal static class SharedModels
 
         yield return new RouteEdit(
             owner.Name,
-            owner with { Targets = [.. owner.Targets.Select(target => ids.Contains(target.DefinitionId) ? target with { IsShared = true, OwnSecrets = [] } : target)] },
+            owner with { Targets = [.. owner.Targets.Select(target => ids.Contains(target.DefinitionId) ? target with { IsShared = true } : target)] },
             owner.ETag);
     }
 

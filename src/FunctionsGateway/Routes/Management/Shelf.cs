@@ -53,6 +53,13 @@ internal sealed class Shelf
     /// <summary>The secret with this identifier.</summary>
     public GatewayRoute Secret(string id) => Secrets.FirstOrDefault(row => row.Id == id) ?? throw Missing($"GatewaySecret not found (secret_id='{id}')");
 
+    /// <summary>The gateway's own secrets that the rows of these names have a share in.</summary>
+    public HashSet<string> OwnSecretsOf(IEnumerable<string> names)
+    {
+        var asked = names.ToHashSet(StringComparer.Ordinal);
+        return Endpoints.Concat(Models).Concat(Secrets).Where(row => row.ETag.Length > 0 && asked.Contains(row.Name)).SelectMany(row => row.OwnSecrets).ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <summary>404 in MLflow's words.</summary>
     public static GatewayException Missing(string message) => new(404, message) { Code = "RESOURCE_DOES_NOT_EXIST" };
 
@@ -65,8 +72,11 @@ internal sealed class Shelf
     /// <summary>The row's name for one of this kind.</summary>
     public static string RowName(RowKind kind, string name) => (kind == RowKind.Model ? "model:" : "secret:") + name;
 
-    /// <summary>The configuration of a target at <paramref name="provider"/> that uses <paramref name="secret"/>.</summary>
-    public JsonObject ConfigOf(string provider, GatewayRoute secret)
+    /// <summary><paramref name="target"/> with the configuration that <paramref name="secret"/> gives it at its provider, and a share in the secret.</summary>
+    public Target With(Target target, GatewayRoute secret) =>
+        target with { SecretId = secret.Id, Config = ConfigOf(target.Provider, secret), OwnSecrets = secret.Managed?.OwnSecrets ?? [], IsOperators = false };
+
+    private JsonObject ConfigOf(string provider, GatewayRoute secret)
     {
         var config = (JsonObject)(secret.Managed?.AuthConfig ?? []).DeepClone();
         foreach (var (name, value) in secret.Managed?.Values ?? [])
@@ -80,20 +90,30 @@ internal sealed class Shelf
     private ManagedFacts SecretOf(Target target)
     {
         var (values, masks, open) = (new JsonObject(), new JsonObject(), new JsonObject());
-        foreach (var field in _find(target.Provider)?.Config.Fields ?? [])
+        Sort(_find(target.Provider)?.Config.Fields ?? [], target.Config);
+        return new ManagedFacts { Provider = target.Provider, Values = values, Masks = masks, AuthConfig = open, OwnSecrets = target.OwnSecrets };
+
+        // The third generation knows texts only, so what stands in an object stands beside it.
+        void Sort(IReadOnlyList<ConfigField> fields, JsonObject config)
         {
-            if (target.Config[field.Name] is { } value)
+            foreach (var field in fields.Where(field => config[field.Name] is not null))
             {
-                var name = field.Aliases.Count > 0 ? field.Aliases[0] : field.Name;
-                (field.IsSecret ? values : open)[name] = value.DeepClone();
-                if (field.IsSecret)
+                var (name, value) = (field.Aliases.Count > 0 ? field.Aliases[0] : field.Name, config[field.Name]!);
+                if (field.Members is { } members)
                 {
+                    Sort(members, value as JsonObject ?? []);
+                }
+                else if (field.IsSecret)
+                {
+                    values[name] = value.DeepClone();
                     masks[name] = SecretMask.Of(value);
+                }
+                else
+                {
+                    open[name] = value.DeepClone();
                 }
             }
         }
-
-        return new ManagedFacts { Provider = target.Provider, Values = values, Masks = masks, AuthConfig = open };
     }
 
     private static GatewayRoute Derived(GatewayRoute endpoint, Target target, RowKind kind, string id) => endpoint with

@@ -38,34 +38,13 @@ internal static class RequestBody
                 throw new JsonException();
             }
 
-            RequireUnicode(text);
-            return JsonNode.Parse(text, documentOptions: Strict);
+            return JsonReading.FindBrokenText(text, Strict.MaxDepth) is { } position
+                ? throw NoJson(position, "Invalid unicode in a string")
+                : JsonNode.Parse(text, documentOptions: Strict);
         }
         catch (JsonException fault)
         {
             throw NoJson(Position(text, fault), "Expecting value");
-        }
-    }
-
-    // The parser takes half a surrogate pair; whoever read it as a text later would fail.
-    private static void RequireUnicode(byte[] text)
-    {
-        var json = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = Strict.MaxDepth });
-        while (json.Read())
-        {
-            if (json.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
-            {
-                continue;
-            }
-
-            try
-            {
-                _ = json.GetString();
-            }
-            catch (InvalidOperationException)
-            {
-                throw NoJson((int)json.TokenStartIndex, "Invalid unicode in a string");
-            }
         }
     }
 

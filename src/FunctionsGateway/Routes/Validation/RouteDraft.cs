@@ -26,7 +26,7 @@ internal sealed record RouteDraft(string Name, RouteType Type, Provider Provider
         Name = Name,
         Id = $"e-{GatewayIds.New()}",
         Type = Type,
-        Targets = [ToTarget(null)],
+        Targets = [ToTarget($"m-{GatewayIds.New()}", stored: null)],
         Limits = Limits ?? [],
         TokenLimits = TokenLimits ?? [],
         Options = Options,
@@ -38,21 +38,19 @@ internal sealed record RouteDraft(string Name, RouteType Type, Provider Provider
     public GatewayRoute Over(GatewayRoute stored, DateTimeOffset now) => stored with
     {
         Type = Type,
-        Targets = [ToTarget(stored.Targets[0])],
+        Targets = [ToTarget(stored.Targets[0].Id, stored.Targets[0])],
         Limits = Limits ?? stored.Limits,
         TokenLimits = TokenLimits ?? stored.TokenLimits,
         Options = Options,
         Updated = now,
     };
 
-    // What other endpoints share is theirs too: a change of this one gets a definition of its own.
-    private Target ToTarget(Target? stored) => ToTarget(stored?.Id, stored is { IsShared: true } ? null : stored);
-
-    private Target ToTarget(string? id, Target? stored) => new()
+    // What other endpoints share is theirs too: a change of this one gets a definition of its own, and keeps its share in a key that it keeps.
+    private Target ToTarget(string id, Target? stored) => new()
     {
-        Id = id ?? $"m-{GatewayIds.New()}",
-        DefinitionId = stored?.DefinitionId ?? $"d-{GatewayIds.New()}",
-        SecretId = ProviderSecrets.HasAny(Provider.Config.Fields, Config) ? stored?.SecretId ?? $"s-{GatewayIds.New()}" : null,
+        Id = id,
+        DefinitionId = stored is { IsShared: false } ? stored.DefinitionId : $"d-{GatewayIds.New()}",
+        SecretId = ProviderSecrets.HasAny(Provider.Config.Fields, Config) ? (stored is { IsShared: false } ? stored.SecretId : null) ?? $"s-{GatewayIds.New()}" : null,
         Provider = Provider.Name,
         Model = Model,
         Config = Config,

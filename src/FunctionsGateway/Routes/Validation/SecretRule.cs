@@ -30,34 +30,28 @@ internal sealed class SecretRule(IOptions<GatewayOptions> options, Func<string, 
             return;
         }
 
-        if (value.Length == 0 || value.Any(char.IsControl))
-        {
-            config.Fault(field, "value_error", "A key cannot be empty or hold control characters.");
-        }
-        else if (SecretReference.IsMeant(value))
-        {
-            if (Fault(SecretReference.Parse(value), field, isFromFile) is { } fault)
-            {
-                config.Fault(field, "value_error", fault);
-            }
-        }
-        else if (isFromFile && _files.Find(value) is { } path)
+        if (isFromFile && !SecretReference.IsMeant(value) && _files.Find(value) is { } path)
         {
             config.Json[field] = JsonValue.Create(SecretReference.ToFile(path));
         }
-        else if (isFromFile && File.Exists(value))
+        else if (isFromFile && !SecretReference.IsMeant(value) && File.Exists(value))
         {
             config.Fault(field, "value_error", "The key is the path of a file outside of Gateway__Secrets__FileRoot. Put the file there, or put the key into an app setting and write its name, e.g. '$OPENAI_API_KEY'.");
         }
-        else if (!_settings.AllowInline && (isFromFile || vaults?.CanWrite != true))
+        else if (Fault(value, field, isFromFile) is { } fault)
         {
-            config.Fault(
-                field,
-                LiteralRefused,
-                $"'{field}' holds a literal key, which is not stored. Put the key into an app setting or a vault and send its name, e.g. '$OPENAI_API_KEY'; "
-                + "with Gateway__KeyVault__WriteUri the gateway keeps literals in a vault of its own, and in development Gateway__Secrets__AllowInline=true allows them.");
+            config.Fault(field, fault.Kind, fault.Message);
         }
     }
+
+    /// <summary>What is wrong with a key, or a reference to one: the kind of the fault and a sentence; null when nothing is.</summary>
+    public (string Kind, string Message)? Fault(string value, string field, bool isFromFile) =>
+        value.Length == 0 || value.Any(char.IsControl) ? ("value_error", "A key cannot be empty or hold control characters.")
+        : SecretReference.IsMeant(value) ? Fault(SecretReference.Parse(value), field, isFromFile) is { } fault ? ("value_error", fault) : null
+        : _settings.AllowInline || (!isFromFile && vaults?.CanWrite == true) ? null
+        : (LiteralRefused,
+            $"'{field}' holds a literal key, which is not stored. Put the key into an app setting or a vault and send its name, e.g. '$OPENAI_API_KEY'; "
+            + "with Gateway__KeyVault__WriteUri the gateway keeps literals in a vault of its own, and in development Gateway__Secrets__AllowInline=true allows them.");
 
     private string? Fault(SecretReference? reference, string field, bool isFromFile) => reference switch
     {

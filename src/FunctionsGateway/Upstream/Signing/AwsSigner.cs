@@ -36,7 +36,7 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
         var keys = await KeysAsync(aws, request, cancellationToken);
         Sign(aws, keys, (time.GetUtcNow() + OffsetOf(request.Target)).UtcDateTime, request);
         // What travels, and could be echoed, is the session's token; the key itself never leaves.
-        return new Secret(keys.UseToken ? keys.Token : keys.SecretKey);
+        return request.Shown(keys.UseToken ? keys.Token : keys.SecretKey);
     }
 
     /// <summary>Drops an assumed role whose key this is.</summary>
@@ -89,7 +89,7 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
     {
         var call = request.Target.Call(stream: false);
         var own = await request.KeyAsync("aws_config.aws_secret_access_key", cancellationToken) is { } secret
-            ? new ImmutableCredentials(await KeyIdAsync(call, request, cancellationToken), secret.Reveal(), (await request.KeyAsync("aws_config.aws_session_token", cancellationToken))?.Reveal())
+            ? new ImmutableCredentials(await request.TextAsync("aws_config.aws_access_key_id", cancellationToken), secret.Reveal(), (await request.KeyAsync("aws_config.aws_session_token", cancellationToken))?.Reveal())
             : null;
         if (call.Text("aws_config.aws_role_arn") is not { } role)
         {
@@ -111,13 +111,6 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
 
         var key = $"{session}\n{own?.AccessKey}\n{(own is null ? "" : Hash(own.SecretKey))}";
         return await _roles.GetAsync(key, async token => await AssumeAsync(session, own ?? await MachineAsync(request), token), cancellationToken);
-    }
-
-    // No secret, but where the key is kept elsewhere its id may be too.
-    private static async ValueTask<string?> KeyIdAsync(ProviderCall call, Unsigned request, CancellationToken cancellationToken)
-    {
-        const string Field = "aws_config.aws_access_key_id";
-        return call.Text(Field) is { } id && SecretReference.IsMeant(id) ? (await request.KeyAsync(Field, cancellationToken))?.Reveal() : call.Text(Field);
     }
 
     // The app settings' own keys first: the settings are where this gateway's configuration is.
@@ -201,8 +194,8 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
     private static (ImmutableCredentials Value, DateTimeOffset Ends) Lasting(Credentials got) =>
         (new ImmutableCredentials(got.AccessKeyId, got.SecretAccessKey, got.SessionToken), new DateTimeOffset(got.Expiration!.Value.ToUniversalTime()));
 
-    private static GatewayException Refused(string role, AmazonServiceException refusal) =>
-        new(502, $"AWS did not let the gateway assume the role '{role}': {refusal.ErrorCode ?? "no answer"}.");
+    private static KeyNotTakenException Refused(string role, AmazonServiceException refusal) =>
+        new($"AWS did not let the gateway assume the role '{role}': {refusal.ErrorCode ?? "no answer"}.");
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -46,7 +46,7 @@ internal sealed class ClientCredentialTokens(TimeProvider time, HttpMessageInvok
         var json = Parse(bytes.AsSpan(0, length));
         if (!answer.IsSuccessStatusCode || json?["access_token"] is not JsonValue value || !value.TryGetValue(out string? token) || token.Length == 0)
         {
-            throw new GatewayException(502, $"'{address.Host}' gave the gateway no token for its client credentials: {(int)answer.StatusCode}.");
+            throw new KeyNotTakenException($"'{address.Host}' gave the gateway no token for its client credentials: {(int)answer.StatusCode}.");
         }
 
         var seconds = json["expires_in"] is JsonValue lifetime && lifetime.TryGetValue(out double given) && given is > 0 and < 1e8 ? given : 3600;

@@ -137,7 +137,7 @@ internal sealed class GoogleTokens(TimeProvider time, EgressRule egress, GoogleF
         }
     }
 
-    private static GatewayException Refused(string reason) => new(502, $"Google did not accept the service account's key: {reason}.");
+    private static KeyNotTakenException Refused(string reason) => new($"Google did not accept the service account's key: {reason}.");
 
     private sealed class Clock(TimeProvider time) : IClock
     {

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using FunctionsGateway.Errors;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Secrets;
 
@@ -16,18 +17,42 @@ internal sealed record Unsigned(TargetBinding Target, Uri Address, HttpRequestHe
     public Secret Bear(string token)
     {
         Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
-        return new Secret(token);
+        return Shown(token);
     }
 
+    /// <summary>What the provider sees of the target's keys.</summary>
+    public Secret Shown(string text) => new(text) { MadeFrom = Keys.Used };
+
     /// <summary>The key in a secret field; null when the field is empty.</summary>
-    public async ValueTask<Secret?> KeyAsync(string field, CancellationToken cancellationToken) =>
-        Target.Call(stream: false).Text(field) is { } reference ? await Keys.Resolve(reference, cancellationToken) : null;
+    public async ValueTask<Secret?> KeyAsync(string field, CancellationToken cancellationToken)
+    {
+        if (Target.Call(stream: false).Text(field) is not { } reference)
+        {
+            return null;
+        }
+
+        var key = await Keys.Resolve(reference, cancellationToken);
+        Keys.Used.Add(new SourceKey(reference, key));
+        return key;
+    }
+
+    /// <summary>The text in a field that holds no secret, and yet may refer to one, where it changes together with a key.</summary>
+    public async ValueTask<string?> TextAsync(string field, CancellationToken cancellationToken) =>
+        Target.Call(stream: false).Text(field) is { } text && SecretReference.IsMeant(text) ? (await KeyAsync(field, cancellationToken))!.Reveal() : Target.Call(stream: false).Text(field);
 }
 
 /// <summary>How a signer comes by keys: under the rules that hold for every key (spec/decisions.md §4).</summary>
 /// <param name="Resolve">The key behind a reference, once it is certain that it may go to the request's host.</param>
 /// <param name="RequireOwnHost">Throws unless what the machine itself may do can be shown to the request's host.</param>
-internal sealed record KeyRing(Func<string, CancellationToken, ValueTask<Secret>> Resolve, Action RequireOwnHost);
+internal sealed record KeyRing(Func<string, CancellationToken, ValueTask<Secret>> Resolve, Action RequireOwnHost)
+{
+    /// <summary>The keys that were taken from it.</summary>
+    public List<SourceKey> Used { get; } = [];
+}
+
+/// <summary>A giver of tokens did not take the target's key.</summary>
+/// <param name="message">A sentence for the caller, without the key.</param>
+internal sealed class KeyNotTakenException(string message) : GatewayException(502, message);
 
 /// <summary>The credentials that are more than a key in a header.</summary>
 internal sealed class Signers(AwsSigner aws, GoogleTokens google, ClientCredentialTokens clients)

@@ -36,7 +36,7 @@ public class ChoiceStreamRuleTests
     [InlineData("""{"message":"overloaded"}""", "error")]
     [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason":"error"}],"error":{"message":"overloaded"}}""", "")]
     public void Takes_an_error_event_for_an_error(string data, string name) =>
-        Assert.Contains("overloaded", Assert.Throws<ProviderStreamException>(() => Judge(new ChoiceStreamRule(ChoiceWords.OpenAI, false, false), data, name)).Message, StringComparison.Ordinal);
+        Assert.Contains("overloaded", Assert.Throws<ProviderStreamException>(() => Judge(new ChoiceStreamRule(ChoiceWords.OpenAI, false, false), data, name)).Detail, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""{"choices":[{"index":0,"delta":{"content":"a""")]

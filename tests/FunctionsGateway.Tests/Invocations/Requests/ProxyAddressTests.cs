@@ -13,6 +13,16 @@ public class ProxyAddressTests
     public void Lies_below_the_root(string start, string path, string query, string address) => Assert.Equal(address, Of(start, path, query).AbsoluteUri);
 
     [Theory]
+    [InlineData("key")]
+    [InlineData("code")]
+    [InlineData("api_key")]
+    [InlineData("API-Key")]
+    [InlineData("access_token")]
+    [InlineData("token")]
+    public void Takes_what_looks_like_a_credential_out_of_the_query(string name) =>
+        Assert.Equal("?alt=sse", Of("https://host/v1", "v1/x", $"?{name}=mine&alt=sse&{name}=again").Query);
+
+    [Theory]
     [InlineData("v1/../x")]
     [InlineData("./x")]
     [InlineData("..")]

@@ -77,6 +77,40 @@ public sealed class SecretTests : ManagementTest
     }
 
     [Fact]
+    public async Task Gives_no_endpoint_what_only_the_operators_file_may_do()
+    {
+        // A host that is neither the provider's own nor listed, which the operator's own file may name.
+        await using var gateway = await GatewayUnderTest.StartAsync(("Gateway__Egress__AllowedHosts", "other.example"));
+        var target = gateway.Target() with { IsOperators = true, SecretId = "s-1", Config = new JsonObject { ["openai_api_key"] = "$TEST_API_KEY", ["openai_api_base"] = "http://127.0.0.1:1/v1" } };
+        await gateway.AddRouteAsync(new GatewayRoute { Name = "operators", Id = "e-1", Type = RouteType.Chat, Targets = [target] });
+        using var answer = await gateway.PostAsync("/api/3.0/mlflow/gateway/endpoints/create",
+            $$"""{"name":"copy","model_configs":[{"model_definition_id":"{{target.DefinitionId}}","linkage_type":"PRIMARY"}]}""");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+        // Not even the key's host is looked at for the copy; the operator's own fails only because nothing may connect there.
+        Assert.Contains("may not go to", (await gateway.AskAsync("/gateway/copy/mlflow/invocations", Messages)).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("may not go to", (await gateway.AskAsync("/gateway/operators/mlflow/invocations", Messages)).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Shows_no_key_that_stands_in_an_object()
+    {
+        using var answer = await Gateway.PostAsync("/api/2.0/gateway/routes/",
+            """{"name":"old","route_type":"llm/v1/chat","model":{"provider":"bedrock","name":"m","config":{"aws_config":{"aws_region":"us-east-1","aws_access_key_id":"AKID","aws_secret_access_key":"aws-secret-1234"}}}}""");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+        var secret = (await OkAsync("GET", "secrets/list"))["secrets"]![0]!;
+
+        Assert.DoesNotContain("aws-secret-1234", secret.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal("""{"aws_secret_access_key":"aws...1234"}""", secret["masked_values"]!.ToJsonString());
+        Assert.Equal("us-east-1", (string)secret["auth_config"]!["aws_region_name"]!);
+    }
+
+    [Fact]
+    public void Reads_rows_of_before_keys_were_shared() =>
+        Assert.Empty(RouteJson.Read("""{"name":"secret:k","id":"s-1","kind":"secret","targets":[{"id":"m","definition_id":"d","provider":"openai","config":{}}],"managed":{"provider":"openai"}}""").OwnSecrets);
+
+    [Fact]
     public async Task Calls_no_target_whose_secret_was_deleted()
     {
         var secret = await CreateSecretAsync("k");

@@ -2,13 +2,17 @@ using System.Text.Json.Nodes;
 using FunctionsGateway.Providers;
 using Microsoft.Extensions.Configuration;
 
-namespace FunctionsGateway.Upstream;
+namespace FunctionsGateway.Routes;
 
 /// <summary>Fills what a route leaves open from app settings, where a provider's field names some (<c>AWS_REGION</c>).</summary>
 internal static class ProviderSettings
 {
-    /// <summary>The configuration with such fields filled; itself when there are none.</summary>
-    public static JsonObject Fill(IReadOnlyList<ConfigField> fields, JsonObject config, IConfiguration settings)
+    /// <summary>A call as the provider's functions see it, before there is one: what tells where a target is and how it is signed.</summary>
+    public static ProviderCall Call(Provider provider, string? model, JsonObject config, IConfiguration settings) =>
+        new(model ?? "", Fill(provider.Config.Fields, config, settings), Stream: false, Id: "", DateTimeOffset.UnixEpoch);
+
+    // Itself when nothing is filled.
+    private static JsonObject Fill(IReadOnlyList<ConfigField> fields, JsonObject config, IConfiguration settings)
     {
         var filled = config;
         foreach (var field in fields)
