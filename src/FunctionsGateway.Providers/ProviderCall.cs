@@ -11,6 +11,9 @@ namespace FunctionsGateway.Providers;
 /// <param name="Time">The time of the call; answers carry it as Unix seconds in <c>created</c>.</param>
 public sealed record ProviderCall(string Model, JsonObject Config, bool Stream, string Id, DateTimeOffset Time)
 {
+    /// <summary>How many answers the caller asked for (<c>n</c>), at least 1: a stream that ends without its end marker is complete when so many are finished.</summary>
+    public int Choices { get; init; } = 1;
+
     /// <summary>The configuration's text under <paramref name="field"/>, or <see langword="null"/> when it is absent, null or empty.</summary>
     public string? Text(string field) => Field(Config, field) is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0 ? text : null;
 

@@ -157,7 +157,7 @@ internal sealed partial class Invoker(
         {
             request = Outbound.Forward(call, target, native);
             var api = invocation.Surface.Speaks!.Value;
-            peek = async (attempt, _) => await StreamRelay.PeekAsync(attempt, api, showsUsage, showsDone: !invocation.Surface.EndsWithDone);
+            peek = async (attempt, _) => await StreamRelay.PeekAsync(attempt, api, showsUsage, showsDone: !invocation.Surface.EndsWithDone, invocation.Facts.Choices);
         }
         else
         {

@@ -38,7 +38,7 @@ internal sealed class Outbound(TimeProvider time, IOptions<GatewayOptions> optio
     {
         var invocation = call.Invocation;
         var operation = invocation.OperationOf(target.Provider);
-        var provided = target.Call(invocation.Facts.IsStream) with { Id = call.RequestId, Time = time.GetUtcNow() };
+        var provided = target.Call(invocation.Facts.IsStream) with { Id = call.RequestId, Time = time.GetUtcNow(), Choices = invocation.Facts.Choices };
         try
         {
             var body = operation.Request(unified, provided);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json;
 using FunctionsGateway.Providers;
 
@@ -19,7 +20,8 @@ internal sealed record ChoiceWords(string Choices, string Reason)
 /// <param name="words">The API's names.</param>
 /// <param name="showsUsage">Whether the client sees the chunk that holds nothing but the usage.</param>
 /// <param name="showsDone">Whether the client sees the provider's <c>[DONE]</c>.</param>
-internal sealed class ChoiceStreamRule(ChoiceWords words, bool showsUsage, bool showsDone) : IStreamRule
+/// <param name="choices">How many answers were asked for: fewer do not make a stream complete that has no <c>[DONE]</c>.</param>
+internal sealed class ChoiceStreamRule(ChoiceWords words, bool showsUsage, bool showsDone, int choices = 1) : IStreamRule
 {
     private readonly LikeLast _last = new();
     private long _begun;
@@ -28,7 +30,7 @@ internal sealed class ChoiceStreamRule(ChoiceWords words, bool showsUsage, bool 
     private bool _isBlocked;
 
     /// <inheritdoc/>
-    public bool IsComplete => _isBlocked || (_begun != 0 && _begun == _finished);
+    public bool IsComplete => _isBlocked || (_begun != 0 && _begun == _finished && BitOperations.PopCount((ulong)_finished) >= Math.Min(choices, 64));
 
     /// <inheritdoc/>
     public EventVerdict Judge(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
@@ -66,14 +68,14 @@ internal sealed class ChoiceStreamRule(ChoiceWords words, bool showsUsage, bool 
             throw new MalformedAnswerException("an event of the stream is not a JSON object.");
         }
 
-        var (choices, hasUsage) = (0, false);
+        var (count, hasUsage) = (0, false);
         _text = default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals(words.Choices))
             {
                 reader.Read();
-                choices = Choices(ref reader, data);
+                count = Choices(ref reader, data);
             }
             else if (reader.ValueTextEquals("error"u8))
             {
@@ -117,7 +119,7 @@ internal sealed class ChoiceStreamRule(ChoiceWords words, bool showsUsage, bool 
         {
         }
 
-        if (choices == 0 && hasUsage && !showsUsage)
+        if (count == 0 && hasUsage && !showsUsage)
         {
             return EventVerdict.Drop;
         }

@@ -20,8 +20,12 @@ internal static class NativeFacts
 
         var wantsUsage = body.TryGetProperty("stream_options"u8, out var options) && options.ValueKind == JsonValueKind.Object
             && options.TryGetProperty("include_usage"u8, out var include) && include.ValueKind == JsonValueKind.True;
-        return new RequestFacts(surface.Streams ?? asksForStream, wantsUsage, null);
+        return new RequestFacts(surface.Streams ?? asksForStream, wantsUsage, null) { Choices = Choices(body) };
     }
+
+    /// <summary>How many answers OpenAI's shape asks for.</summary>
+    public static int Choices(JsonElement body) =>
+        body.TryGetProperty("n"u8, out var n) && n.ValueKind == JsonValueKind.Number && n.TryGetInt32(out var count) && count > 1 ? count : 1;
 
     // As MLflow: whatever Python counts as true, so that "false" in quotes is.
     private static bool IsTrue(JsonElement value) => value.ValueKind switch
