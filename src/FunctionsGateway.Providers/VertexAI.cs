@@ -26,11 +26,23 @@ public static class VertexAI
     {
         Name = "vertex_ai",
         DisplayName = "Vertex AI",
+        AuthModes =
+        [
+            new("service_account_json", "Service Account JSON", "Use a service account's key")
+            {
+                Secrets = [new("vertex_credentials")],
+                Config = [new("vertex_project"), new("vertex_location", IsRequired: false, "us-central1")],
+            },
+            new("default_chain", "Default Credential Chain", "Use the server's own Google credentials")
+            {
+                Config = [new("vertex_project"), new("vertex_location", IsRequired: false, "us-central1")],
+            },
+        ],
         Config = new([
             new(Project, "The Google Cloud project.") { IsRequired = true },
             new(Location, "The region, or 'global', 'us', 'eu'; 'global' when absent, 'us-central1' for models of partners.") { IsHostLabel = true },
             new(Key, "The service account's key, or an external account (workload identity federation), as JSON; when absent, the credentials of the machine.") { IsSecret = true, Aliases = ["api_key"] },
-            Field.BaseAddress(Base, null) with { IsRequired = false, Meaning = "The base address, where it is not Google's own for the region." },
+            Field.BaseAddress(Base, null) with { IsRequired = false, Meaning = "The base address, where it is not Google's own for the region.", Aliases = ["api_base", "vertex_ai_api_base"] },
         ]),
         BaseAddress = Address,
         Credential = call => new Credential.GoogleToken(Scope, call.Config[Key] is null ? null : Key),
