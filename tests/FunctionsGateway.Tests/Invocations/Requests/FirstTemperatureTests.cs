@@ -5,7 +5,7 @@ using FunctionsGateway.Tests.Upstream;
 
 namespace FunctionsGateway.Tests.Invocations.Requests;
 
-/// <summary>What of a first generation's temperature (0 to 1) each provider is sent: MLflow scaled it for some (spec/mlflow-gen12.md §4.4).</summary>
+/// <summary>What of a first generation's temperature (0 to 1) each provider is sent: MLflow scaled it for some (spec/mlflow-gen12.md §4.6).</summary>
 public sealed class FirstTemperatureTests
 {
     [Theory]
