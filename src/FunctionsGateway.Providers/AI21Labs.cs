@@ -74,6 +74,8 @@ public static class AI21Labs
         var unified = CompletionShape.Answer(new() { ["id"] = answer.Text("id"), ["choices"] = new JsonArray([.. choices]) }, call);
         var (prompt, completion) = JurassicShape.Tokens(answer);
         unified["usage"] = Usage.Of(prompt, completion);
+        // The prompt is but the request's.
+        Head.KeepRest(answer, unified, "completions", "prompt");
         return unified;
     }
 }

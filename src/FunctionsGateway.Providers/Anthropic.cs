@@ -55,7 +55,7 @@ public static class Anthropic
 
     private static JsonObject Messages(JsonObject request, ProviderCall call)
     {
-        request = MessagesShape.Request(request);
+        request = MessagesShape.Request(request, call.Model);
         request["model"] = call.Model;
         if (string.CompareOrdinal(VersionOf(call), VersionWithoutSampling) >= 0)
         {

@@ -44,7 +44,7 @@ public static class Bedrock
         ],
         Config = new(
             [
-                new(Aws, "The credentials: a role, keys, a bearer token, or only a region to use those of the machine.") { Members = Members },
+                new(Aws, "The credentials: a role, keys, a bearer token, or only a region to use those of the machine (the app setting AWS_BEARER_TOKEN_BEDROCK, else AWS' default chain).") { Members = Members },
                 new(ModelFamily, "Whose body completions and embeddings are written in, where the model's name (an ARN) does not say it.") { Values = InvokeShape.Families },
                 new(Api, "Which API serves completions; without it 'invoke' for Titan text, Claude 1 and 2, Cohere Command and Jurassic, else 'converse'.")
                 {
@@ -62,7 +62,8 @@ public static class Bedrock
         Chat = new()
         {
             Path = Converse,
-            Request = (request, call) => ConverseShape.Request(ChatShape.Request(request)),
+            Request = (request, call) => ConverseShape.Request(ChatShape.Request(request), call),
+            AnswerHeaders = BedrockHeaders.Names,
             Response = ConverseShape.Answer,
             Stream = (events, call) => ConverseStream.Read(events, call),
             Framing = static _ => Framing.AwsEventStream,
@@ -72,7 +73,8 @@ public static class Bedrock
             Path = call => IsInvoked(call) ? Model(call, call.Stream ? "invoke-with-response-stream" : "invoke") : Converse(call),
             Request = (request, call) => IsInvoked(call)
                 ? InvokeShape.Of(Family(call)).Request(request.DropNulls(), call)
-                : ConverseShape.Request(CompletionShape.AsChat(request.DropNulls())),
+                : ConverseShape.Request(CompletionShape.AsChat(request.DropNulls()), call),
+            AnswerHeaders = BedrockHeaders.Names,
             Response = (answer, call) => IsInvoked(call)
                 ? InvokeShape.Of(Family(call)).Answer(answer, call)
                 : CompletionShape.Answer(ConverseShape.Answer(answer, call), call),
@@ -85,6 +87,7 @@ public static class Bedrock
         {
             Path = call => Model(call, "invoke"),
             MostInputs = call => IsCohere(call) ? 96 : 1,
+            AnswerHeaders = BedrockHeaders.Names,
             Request = (request, call) => IsCohere(call) ? EmbedShape.Bedrock(request) : TitanEmbed(request),
             Response = (answer, call) => IsCohere(call) ? EmbedShape.Answer(answer, call) : TitanVector(answer, call),
         },
@@ -94,12 +97,13 @@ public static class Bedrock
     [
         new("aws_role_arn", "The role to assume with the machine's credentials.") { Aliases = ["aws_role_name"] },
         new("aws_web_identity_audience", "The Azure application (api://…) for which the gateway's own Entra token is made that the role is assumed with; then no AWS key is needed."),
+        new("aws_session_name", "What the assumed role's session is called in AWS' logs.") { Default = "ai-gateway-bedrock" },
         new("session_length_seconds", "How long an assumed role lasts.") { Default = "900", IsNumber = true },
         new("aws_access_key_id", "The access key's id."),
         new("aws_secret_access_key", "The access key.") { IsSecret = true },
         new("aws_session_token", "The session token, for temporary access keys.") { IsSecret = true },
         new(Bearer, "A Bedrock API key; it is good in its own region only.") { IsSecret = true, Aliases = ["api_key"] },
-        new(Region, "The region.") { Default = DefaultRegion, IsHostLabel = true, Settings = ["AWS_REGION", "AWS_DEFAULT_REGION"], Aliases = ["aws_region_name"] },
+        new(Region, "The region; without it that of the model's ARN.") { Default = DefaultRegion, IsHostLabel = true, Settings = ["AWS_REGION", "AWS_DEFAULT_REGION"], Aliases = ["aws_region_name"] },
     ];
 
     private static string? Fault(JsonObject config)
@@ -118,7 +122,15 @@ public static class Bedrock
         return ProviderCall.Number(aws["session_length_seconds"]) is < 900 or > 43200 ? "'session_length_seconds' must be between 900 and 43200." : null;
     }
 
-    private static string RegionOf(ProviderCall call) => ConfigSchema.HostLabel(call.Text($"{Aws}.{Region}") ?? DefaultRegion);
+    // An address of AWS' own says its region itself, and so does a model that is named by its ARN: elsewhere neither could be served.
+    private static string RegionOf(ProviderCall call) => ConfigSchema.HostLabel(
+        Addressed(call.Text(Base)) ?? call.Text($"{Aws}.{Region}") ?? Named(call.Model) ?? DefaultRegion);
+
+    private static string? Addressed(string? address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Host.EndsWith(".amazonaws.com", StringComparison.OrdinalIgnoreCase)
+        ? Regions.FirstOrDefault(region => uri.Host.Split('.').Contains(region, StringComparer.OrdinalIgnoreCase))
+        : null;
+
+    private static string? Named(string model) => model.Split(':') is ["arn", _, "bedrock", { Length: > 0 } region, ..] ? region : null;
 
     private static string Converse(ProviderCall call) => Model(call, call.Stream ? "converse-stream" : "converse");
 
@@ -166,6 +178,10 @@ public static class Bedrock
     private static JsonObject TitanVector(JsonObject answer, ProviderCall call)
     {
         UpstreamError.ThrowIfError(answer);
-        return EmbeddingShape.NewAnswer(call, [EmbeddingShape.Vector(answer["embedding"])], answer.Whole("inputTextTokenCount"));
+        // Who asked for other numbers than floats (embeddingTypes) may have no 'embedding'.
+        var vector = answer["embedding"] ?? answer.Object("embeddingsByType")?.FirstOrDefault().Value;
+        var unified = EmbeddingShape.NewAnswer(call, [EmbeddingShape.Vector(vector)], answer.Whole("inputTextTokenCount") ?? BedrockHeaders.Prompt(call));
+        Head.KeepRest(answer, (JsonObject)unified["data"]![0]!, "inputTextTokenCount");
+        return unified;
     }
 }

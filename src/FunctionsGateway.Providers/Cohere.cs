@@ -17,7 +17,7 @@ public static class Cohere
         DisplayName = "Cohere",
         Config = new([
             Field.Key(Key, "The Cohere API key."),
-            new(Version, "Which version serves chat and completions: 'v1' (chat, generate; MLflow's shape) or 'v2' (chat); without it 'v1' for the first Command models, else 'v2'.")
+            new(Version, "Which version of the API serves the model: 'v1' (chat, generate, embed; MLflow's shape) or 'v2' (chat, embed); without it 'v1' for chat and completions of the first Command models, else 'v2'.")
             {
                 Values = ["v1", "v2"],
             },
@@ -58,9 +58,9 @@ public static class Cohere
         },
         Embeddings = new()
         {
-            Path = _ => "/v1/embed",
+            Path = call => EmbedsFirst(call) ? "/v1/embed" : "/v2/embed",
             MostInputs = static _ => 96,
-            Request = EmbedShape.Request,
+            Request = (request, call) => EmbedShape.Request(request, call, isSecond: !EmbedsFirst(call)),
             Response = EmbedShape.Answer,
         },
         Native = new Dictionary<NativeApi, NativeOperation>
@@ -70,6 +70,8 @@ public static class Cohere
             [NativeApi.CohereRerank] = new(_ => "/v2/rerank"),
         },
     };
+
+    private static bool EmbedsFirst(ProviderCall call) => call.Text(Version)?.Equals("v1", StringComparison.OrdinalIgnoreCase) == true;
 
     private static bool IsFirst(ProviderCall call) => call.Text(Version) is { } version
         ? version.Equals("v1", StringComparison.OrdinalIgnoreCase)

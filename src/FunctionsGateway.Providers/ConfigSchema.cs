@@ -35,6 +35,9 @@ public sealed record ConfigField(string Name, string Meaning)
     /// <summary>Whether the value is a whole number.</summary>
     public bool IsNumber { get; init; }
 
+    /// <summary>Whether the value may be a list of texts, beside one text that holds them with commas between.</summary>
+    public bool IsList { get; init; }
+
     /// <summary>The values allowed, compared without regard to case; null when any text is.</summary>
     public IReadOnlyList<string>? Values { get; init; }
 
@@ -116,6 +119,11 @@ public sealed class ConfigSchema(IReadOnlyList<ConfigField> fields, params Func<
         {
             return value is not JsonObject members ? "Input should be a valid dictionary"
                 : field.Members.Select(member => Fault(member, members) is { } fault ? $"'{member.Name}': {fault}" : null).FirstOrDefault(fault => fault is not null);
+        }
+
+        if (field.IsList && value is JsonArray list)
+        {
+            return list.All(item => item.Text() is not null) ? null : "Input should be a list of strings";
         }
 
         if (field.IsNumber)

@@ -21,6 +21,15 @@ public static class EmbeddingAnswers
                 data.Add(item);
             }
 
+            // What was told of a part only is not true of the whole.
+            foreach (var (name, value) in whole.ToArray())
+            {
+                if (name is not ("data" or "usage") && !JsonNode.DeepEquals(value, part[name]))
+                {
+                    whole.Remove(name);
+                }
+            }
+
             foreach (var count in new[] { "prompt_tokens", "total_tokens" })
             {
                 usage[count] = usage.Whole(count) + part.Object("usage")?.Whole(count);

@@ -32,8 +32,16 @@ public static class Gemini
         {
             [NativeApi.GeminiGenerateContent] = new(Generate) { ModelInBody = false },
             [NativeApi.GeminiEmbedContent] = new(call => Path(call, "embedContent")) { ModelInBody = false },
-            [NativeApi.GeminiBatchEmbedContents] = new(call => Path(call, "batchEmbedContents")) { ModelInBody = false },
-            [NativeApi.GeminiCountTokens] = new(call => Path(call, "countTokens")) { ModelInBody = false },
+            [NativeApi.GeminiBatchEmbedContents] = new(call => Path(call, "batchEmbedContents"))
+            {
+                ModelInBody = false,
+                Edits = new Dictionary<string, Action<JsonNode, ProviderCall>> { ["requests"] = NameModels },
+            },
+            [NativeApi.GeminiCountTokens] = new(call => Path(call, "countTokens"))
+            {
+                ModelInBody = false,
+                Edits = new Dictionary<string, Action<JsonNode, ProviderCall>> { ["generateContentRequest"] = NameModel },
+            },
         },
     };
 
@@ -59,7 +67,7 @@ public static class Gemini
         PathFor = (body, call) => Path(call, body.ContainsKey("requests") ? "batchEmbedContents" : "embedContent"),
         MostInputs = static _ => MostTexts,
         Request = Embed,
-        Response = (answer, call) => EmbeddingShape.NewAnswer(call, Vectors(answer)),
+        Response = Embedded,
     };
 
     /// <summary>The address of the models: as given, with the version and the collection where they are missing (spec/decisions.md D12).</summary>
@@ -102,7 +110,32 @@ public static class Gemini
         };
     }
 
+    // The API refuses a request whose parts name another model than its address.
+    private static void NameModels(JsonNode requests, ProviderCall call)
+    {
+        foreach (var request in requests as JsonArray ?? [])
+        {
+            NameModel(request, call);
+        }
+    }
+
+    private static void NameModel(JsonNode? request, ProviderCall call)
+    {
+        if (request is JsonObject json)
+        {
+            json["model"] = "models/" + call.Model;
+        }
+    }
+
     private static JsonObject Content(string text) => new() { ["parts"] = new JsonArray(new JsonObject { ["text"] = text }) };
+
+    // Models of today count (ai.google.dev, "EmbedContentResponse").
+    private static JsonObject Embedded(JsonObject answer, ProviderCall call)
+    {
+        var unified = EmbeddingShape.NewAnswer(call, Vectors(answer), answer.Object("usageMetadata")?.Whole("promptTokenCount"));
+        Head.KeepRest(answer, unified, "embedding", "embeddings");
+        return unified;
+    }
 
     private static IEnumerable<JsonNode> Vectors(JsonObject answer)
     {

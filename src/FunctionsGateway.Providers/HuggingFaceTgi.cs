@@ -76,6 +76,9 @@ public static class HuggingFaceTgi
         var details = answer.Object("details");
         var unified = CompletionShape.NewAnswer(call, [text], FinishReason(details?.Text("finish_reason")));
         unified["usage"] = Usage.Of(details?.Array("prefill")?.Count, details?.Whole("generated_tokens"));
+        // Token by token the details are asked for to count them only.
+        details?.Drop("prefill", "tokens");
+        Head.KeepRest(answer, unified, "generated_text");
         return unified;
     }
 

@@ -27,13 +27,13 @@ public static class MosaicML
         {
             Path = Predict,
             Request = (request, _) => Inputs(ChatShape.Request(request), Prompt(request)),
-            Response = (answer, call) => ChatAnswer(Texts(answer), call),
+            Response = (answer, call) => Kept(answer, ChatAnswer(Texts(answer), call)),
         },
         Completions = new()
         {
             Path = Predict,
             Request = (request, _) => Inputs(request.DropNulls(), request.Take("prompt")),
-            Response = (answer, call) => CompletionShape.NewAnswer(call, Texts(answer)),
+            Response = (answer, call) => Kept(answer, CompletionShape.NewAnswer(call, Texts(answer))),
         },
         Embeddings = new()
         {
@@ -46,7 +46,7 @@ public static class MosaicML
                 request["inputs"] = new JsonArray([.. texts.Select(text => JsonValue.Create(text))]);
                 return request;
             },
-            Response = (answer, call) => EmbeddingShape.NewAnswer(call, Outputs(answer).Select(EmbeddingShape.Vector)),
+            Response = (answer, call) => Kept(answer, EmbeddingShape.NewAnswer(call, Outputs(answer).Select(EmbeddingShape.Vector))),
         },
     };
 
@@ -74,7 +74,7 @@ public static class MosaicML
         var prompt = "<s>";
         foreach (var message in (request.Take("messages") as JsonArray ?? []).Select(node => node as JsonObject ?? throw new TranslationException("Every element of 'messages' must be an object.")))
         {
-            var text = Head.Text(message["content"]) ?? "";
+            var text = Head.TextAlone(message["content"], "MosaicML chat");
             prompt = message.Text("role") switch
             {
                 "system" or "developer" => Instruction(prompt, $"<<SYS>> {text} <</SYS>>"),
@@ -96,6 +96,12 @@ public static class MosaicML
         && (error.Message.StartsWith("Error: max output tokens is limited to", StringComparison.Ordinal) || error.Message.StartsWith("Error: prompt token count", StringComparison.Ordinal))
             ? error with { Status = 422 }
             : error;
+
+    private static JsonObject Kept(JsonObject answer, JsonObject unified)
+    {
+        Head.KeepRest(answer, unified, "outputs");
+        return unified;
+    }
 
     private static JsonArray Outputs(JsonObject answer)
     {

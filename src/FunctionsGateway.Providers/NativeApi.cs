@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace FunctionsGateway.Providers;
 
 /// <summary>An API of a provider's own, spoken by its SDKs, that is forwarded byte for byte.</summary>
@@ -74,6 +76,12 @@ public sealed record NativeOperation(Func<ProviderCall, string> Path)
 
     /// <summary>Members that the body gets, where it lacks them.</summary>
     public IReadOnlyDictionary<string, string> Members { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Members that name the model once more, each with what is changed in its value (Gemini's batches, spec/providers-own-shape.md §5.6).</summary>
+    public IReadOnlyDictionary<string, Action<JsonNode, ProviderCall>> Edits { get; init; } = new Dictionary<string, Action<JsonNode, ProviderCall>>();
+
+    /// <summary>What a client's header becomes on the way, given its lower-case name and its value: null to leave it out. Null where all pass as they are.</summary>
+    public Func<ProviderCall, string, string, string?>? Header { get; init; }
 
     /// <summary>Whether upstream takes <c>stream_options.include_usage</c>; where false, nothing is injected and the member is removed when <see cref="RefusesStreamOptions"/>.</summary>
     public Func<ProviderCall, bool> TakesIncludeUsage { get; init; } = static _ => false;

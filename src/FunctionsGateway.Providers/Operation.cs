@@ -31,6 +31,10 @@ public sealed record Operation
     /// null when nothing can be mended. Null where the provider has no such refusals.</summary>
     public Func<UpstreamError, JsonObject, JsonObject?>? Mend { get; init; }
 
+    /// <summary>The headers of an answer that <see cref="Response"/> and <see cref="Stream"/> read, in lower case, where the body does not hold all
+    /// (Bedrock counts tokens there); they come as <see cref="ProviderCall.AnswerHeaders"/>.</summary>
+    public IReadOnlyList<string> AnswerHeaders { get; init; } = [];
+
     /// <summary>How the provider frames a stream.</summary>
     public Func<ProviderCall, Framing> Framing { get; init; } = static _ => Providers.Framing.ServerSentEvents;
 

@@ -92,7 +92,7 @@ public static class PaLM
         var (messages, context) = (new JsonArray(), new List<string>());
         foreach (var message in (request.Take("messages") as JsonArray ?? []).Select(node => node as JsonObject ?? throw new TranslationException("Every element of 'messages' must be an object.")))
         {
-            var text = Head.Text(message["content"]) ?? "";
+            var text = Head.TextAlone(message["content"], "PaLM chat");
             if (message.Text("role") is "system" or "developer")
             {
                 context.Add(text);
@@ -128,8 +128,8 @@ public static class PaLM
     }
 
     private static JsonObject TextAnswer(JsonObject answer, ProviderCall call) => IsFiltered(answer)
-        ? CompletionShape.NewAnswer(call, [""], "content_filter")
-        : CompletionShape.NewAnswer(call, Candidates(answer).Select(candidate => candidate.Text("output") ?? ""));
+        ? Kept(answer, CompletionShape.NewAnswer(call, [""], "content_filter"))
+        : Kept(answer, CompletionShape.NewAnswer(call, Candidates(answer).Select(candidate => candidate.Text("output") ?? "")), "output");
 
     private static JsonObject ChatAnswer(JsonObject answer, ProviderCall call)
     {
@@ -138,6 +138,19 @@ public static class PaLM
             : Candidates(answer).Select(candidate => Choice(candidate.Text("content"), null));
         var unified = ChatShape.Answer(new() { ["choices"] = new JsonArray([.. choices.Select(choice => (JsonNode)choice)]) }, call);
         unified["id"] = null;
+        return Kept(answer, unified, "author", "content");
+    }
+
+    // Ratings of safety, and sources, stand with their choice.
+    private static JsonObject Kept(JsonObject answer, JsonObject unified, params string[] told)
+    {
+        foreach (var (candidate, choice) in (answer.Array("candidates") ?? []).OfType<JsonObject>().Zip((unified.Array("choices") ?? []).OfType<JsonObject>()))
+        {
+            Head.KeepRest(candidate, choice, told);
+        }
+
+        // The messages are but the request's.
+        Head.KeepRest(answer, unified, "candidates", "embeddings", "messages");
         return unified;
     }
 
@@ -162,7 +175,7 @@ public static class PaLM
     {
         UpstreamError.ThrowIfError(answer);
         return answer.Array("embeddings") is { Count: > 0 } embeddings
-            ? EmbeddingShape.NewAnswer(call, Head.Objects(embeddings).Select(one => EmbeddingShape.Vector(one["value"])))
+            ? Kept(answer, EmbeddingShape.NewAnswer(call, Head.Objects(embeddings).Select(one => EmbeddingShape.Vector(one["value"]))))
             : throw new MalformedAnswerException("The provider's answer has no 'embeddings'.");
     }
 }

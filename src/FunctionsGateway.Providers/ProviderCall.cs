@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
@@ -13,6 +14,9 @@ public sealed record ProviderCall(string Model, JsonObject Config, bool Stream, 
 {
     /// <summary>How many answers the caller asked for (<c>n</c>), at least 1: a stream that ends without its end marker is complete when so many are finished.</summary>
     public int Choices { get; init; } = 1;
+
+    /// <summary>Those headers of the provider's answer that <see cref="Operation.AnswerHeaders"/> asks for, under the names given there; empty before there is an answer.</summary>
+    public IReadOnlyDictionary<string, string> AnswerHeaders { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The configuration's text under <paramref name="field"/>, or <see langword="null"/> when it is absent, null or empty.</summary>
     public string? Text(string field) => Field(Config, field) is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0 ? text : null;

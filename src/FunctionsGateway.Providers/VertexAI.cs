@@ -7,7 +7,8 @@ namespace FunctionsGateway.Providers;
 /// the model's name says which.</summary>
 public static class VertexAI
 {
-    private const string Project = "vertex_project", Location = "vertex_location", Key = "vertex_credentials", Base = "vertex_api_base",
+    private const string Project = "vertex_project", Location = "vertex_location", Key = "vertex_credentials", Base = "vertex_ai_api_base", OldBase = "vertex_api_base",
+        Betas = "vertex_anthropic_betas",
         AnthropicVersion = "vertex-2023-10-16", Scope = "https://www.googleapis.com/auth/cloud-platform";
 
     private static readonly string[] PartnerModels = ["mistral", "codestral", "jamba"];
@@ -42,7 +43,8 @@ public static class VertexAI
             new(Project, "The Google Cloud project.") { IsRequired = true },
             new(Location, "The region, or 'global', 'us', 'eu'; 'global' when absent, 'us-central1' for models of partners.") { IsHostLabel = true },
             new(Key, "The service account's key, or an external account (workload identity federation), as JSON; when absent, the credentials of the machine.") { IsSecret = true, Aliases = ["api_key"] },
-            Field.BaseAddress(Base, null) with { IsRequired = false, Meaning = "The base address, where it is not Google's own for the region.", Aliases = ["api_base", "vertex_ai_api_base"] },
+            new(Betas, "The values of the client's header 'anthropic-beta' that go on to Claude: a list, or a text with commas; all when absent, none when empty. Vertex AI refuses a call with one that it does not know.") { IsList = true },
+            Field.BaseAddress(Base, null) with { IsRequired = false, Meaning = "The base address, where it is not Google's own for the region.", Aliases = [OldBase, "api_base"] },
         ]),
         BaseAddress = Address,
         Credential = call => new Credential.GoogleToken(Scope, call.Config[Key] is null ? null : Key),
@@ -82,6 +84,14 @@ public static class VertexAI
                 ModelInBody = false,
                 IsOffered = call => Of(call) is Family.Claude,
                 Members = new Dictionary<string, string> { ["anthropic_version"] = AnthropicVersion },
+                Header = Header,
+            },
+            // The model is named in the body alone (sdk @anthropic-ai/vertex-sdk, "count_tokens").
+            [NativeApi.AnthropicCountTokens] = new(_ => "/publishers/anthropic/models/count-tokens:rawPredict")
+            {
+                IsOffered = call => Of(call) is Family.Claude,
+                Members = new Dictionary<string, string> { ["anthropic_version"] = AnthropicVersion },
+                Header = Header,
             },
             [NativeApi.OpenAIChat] = new(Dialect.Chat.Path) { TakesIncludeUsage = _ => true, IsOffered = call => Of(call) is Family.Partner },
         },
@@ -99,7 +109,7 @@ public static class VertexAI
     private static string Address(ProviderCall call)
     {
         var location = ConfigSchema.HostLabel(call.Text(Location) ?? (Of(call) is Family.Partner ? "us-central1" : "global"));
-        var origin = (call.Text(Base) ?? location switch
+        var origin = (call.Text(Base) ?? call.Text(OldBase) ?? location switch
         {
             "global" => "https://aiplatform.googleapis.com",
             "us" or "eu" => $"https://aiplatform.{location}.rep.googleapis.com",
@@ -117,6 +127,21 @@ public static class VertexAI
     private static string Publisher(ProviderCall call, string action) =>
         $"/publishers/{(Of(call) is Family.Claude ? "anthropic" : "google")}/models/{Uri.EscapeDataString(call.Model).Replace("%40", "@", StringComparison.Ordinal)}:{action}";
 
+    // The version is a member of the body here; Vertex AI refuses a call with a beta that it does not know.
+    private static string? Header(ProviderCall call, string name, string value)
+    {
+        if (name is not "anthropic-beta" || call.Config[Betas] is not { } betas)
+        {
+            return name is "anthropic-version" ? null : value;
+        }
+
+        var allowed = betas is JsonArray list ? list.Select(beta => beta.Text() ?? "") : (betas.Text() ?? "").Split(',');
+        var kept = Split(value).Intersect(allowed.Select(beta => beta.Trim()), StringComparer.Ordinal).ToArray();
+        return kept.Length > 0 ? string.Join(", ", kept) : null;
+
+        static IEnumerable<string> Split(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    }
+
     private static JsonObject Request(JsonObject request, ProviderCall call)
     {
         switch (Of(call))
@@ -124,7 +149,7 @@ public static class VertexAI
             case Family.Gemini:
                 return GeminiShape.Request(ChatShape.Request(request), call, namesCalls: false);
             case Family.Claude:
-                request = MessagesShape.Request(ChatShape.Request(request));
+                request = MessagesShape.Request(ChatShape.Request(request), call.Model);
                 request.Remove("model");
                 request["anthropic_version"] = AnthropicVersion;
                 return request;
@@ -176,6 +201,14 @@ public static class VertexAI
         var predictions = answer.Array("predictions") ?? throw new MalformedAnswerException("The provider's answer has no 'predictions'.");
         var embeddings = Head.Objects(predictions).Select(prediction => prediction.Object("embeddings") ?? []).ToList();
         long? tokens = embeddings.Select(one => one.Object("statistics")?.Whole("token_count")).Aggregate((long?)0, (sum, count) => sum + count);
-        return EmbeddingShape.NewAnswer(call, embeddings.Select(one => EmbeddingShape.Vector(one["values"])), tokens);
+        var unified = EmbeddingShape.NewAnswer(call, embeddings.Select(one => EmbeddingShape.Vector(one["values"])), tokens);
+        foreach (var (embedding, item) in embeddings.Zip(unified.Array("data")!.OfType<JsonObject>()))
+        {
+            // Whether the text was cut short stands there.
+            Head.KeepRest(embedding, item, "values");
+        }
+
+        Head.KeepRest(answer, unified, "predictions");
+        return unified;
     }
 }

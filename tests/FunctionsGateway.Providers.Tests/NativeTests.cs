@@ -27,6 +27,8 @@ public sealed class NativeTests
     [InlineData("cohere", "{}", NativeApi.CohereEmbed, "https://api.cohere.com/v2/embed", "m", false)]
     [InlineData("cohere", "{}", NativeApi.CohereRerank, "https://api.cohere.com/v2/rerank", "m", false)]
     [InlineData("vertex_ai", """{"vertex_project":"p"}""", NativeApi.GeminiGenerateContent, "https://aiplatform.googleapis.com/v1/projects/p/locations/global/publishers/google/models/m:streamGenerateContent?alt=sse", null, false)]
+    [InlineData("vertex_ai", """{"vertex_project":"p"}""", NativeApi.AnthropicCountTokens, "https://aiplatform.googleapis.com/v1/projects/p/locations/global/publishers/anthropic/models/count-tokens:rawPredict", "m", false)]
+    [InlineData("vertex_ai", """{"vertex_project":"p","vertex_ai_api_base":"https://x"}""", NativeApi.GeminiCountTokens, "https://x/v1/projects/p/locations/global/publishers/google/models/m:countTokens", null, false)]
     [InlineData("ai21labs", "{}", NativeApi.OpenAIChat, "https://api.ai21.com/studio/v1/chat/completions", "m", false)]
     public void Serves_native_apis_where_the_provider_does(string name, string config, NativeApi api, string url, string? model, bool takesUsage)
     {
@@ -40,11 +42,36 @@ public sealed class NativeTests
 
     [Theory]
     [InlineData("gemini-2.5-pro", NativeApi.GeminiGenerateContent, NativeApi.GeminiCountTokens)]
-    [InlineData("claude-sonnet-4-5@20251101", NativeApi.AnthropicMessages)]
+    [InlineData("claude-sonnet-4-5@20251101", NativeApi.AnthropicMessages, NativeApi.AnthropicCountTokens)]
     [InlineData("meta/llama-4-maas", NativeApi.OpenAIChat)]
     public void Serves_each_family_of_Vertex_AI_in_its_own_API_alone(string model, params NativeApi[] apis)
     {
         var call = new ProviderCall(model, new JsonObject { ["vertex_project"] = "p" }, false, "0", DateTimeOffset.UnixEpoch);
         Assert.Equal(apis, VertexAI.Provider.Native.Where(native => native.Value.IsOffered(call)).Select(native => native.Key));
     }
+
+    [Theory]
+    [InlineData("{}", "anthropic-beta", "a,b", "a,b")]
+    [InlineData("""{"vertex_anthropic_betas":null}""", "anthropic-beta", "a", "a")]
+    [InlineData("""{"vertex_anthropic_betas":["b","c"]}""", "anthropic-beta", "a, b,c", "b, c")]
+    [InlineData("""{"vertex_anthropic_betas":"b, c"}""", "anthropic-beta", "c", "c")]
+    [InlineData("""{"vertex_anthropic_betas":["b"]}""", "anthropic-beta", "a", null)]
+    [InlineData("""{"vertex_anthropic_betas":""}""", "anthropic-beta", "a", null)]
+    [InlineData("""{"vertex_anthropic_betas":[]}""", "anthropic-beta", "a", null)]
+    [InlineData("""{"vertex_anthropic_betas":[]}""", "user-agent", "x", "x")]
+    [InlineData("{}", "anthropic-version", "2023-06-01", null)]
+    public void Sends_Vertex_AI_the_betas_that_it_knows(string config, string name, string value, string? sent)
+    {
+        var call = new ProviderCall("claude-sonnet-4-5", (JsonObject)JsonNode.Parse(config)!, false, "0", DateTimeOffset.UnixEpoch);
+        Assert.Equal(sent, VertexAI.Provider.Native[NativeApi.AnthropicMessages].Header!(call, name, value));
+        Assert.Equal(sent, VertexAI.Provider.Native[NativeApi.AnthropicCountTokens].Header!(call, name, value));
+    }
+
+    [Theory]
+    [InlineData("""["a","b"]""", true)]
+    [InlineData("\"a,b\"", true)]
+    [InlineData("[1]", false)]
+    [InlineData("1", false)]
+    public void Takes_betas_as_a_list_or_as_a_text(string betas, bool isGood) =>
+        Assert.Equal(isGood, VertexAI.Provider.Config.Validate(new() { ["vertex_project"] = "p", ["vertex_anthropic_betas"] = JsonNode.Parse(betas) }).Count == 0);
 }

@@ -41,6 +41,22 @@ internal static class ProviderDocs
             are understood beside the provider's own. Every provider's base address can be set; the operator allows private ones in
             `Gateway__Egress__AllowedHosts`.
 
+            ## What OpenAI's shape has no place for
+
+            What the unified shape cannot hold stands beside its members, and comes back to the provider when a client returns the assistant's message as it was:
+
+            | member | of | what it holds | goes back |
+            |---|---|---|---|
+            | `native_finish_reason` | choice | the provider's own word for why the answer ended | – |
+            | `stop_sequence` | choice | the sequence at which Claude stopped | – |
+            | `reasoning_content` | message, delta | the model's thoughts as text | to Cohere |
+            | `thinking_blocks` | message, delta | Claude's thoughts with their signatures | to Anthropic, Vertex AI and Bedrock, which want them while tools are used |
+            | `thought_signature` | message, delta, tool call | Gemini's signature of a text or a call | to Gemini and Vertex AI, which want those of calls |
+            | `native_parts` | message, delta | pictures that a model made, traces of tools that the provider ran, what is not yet known | to the same provider |
+            | `citations` | message, delta | sources in the provider's own form; Anthropic's pages of the web also under `annotations` as OpenAI has them | to Cohere |
+
+            All else that an answer holds stays under the provider's own names: at the top, in its choice, or in `usage`.
+
             """);
         foreach (var provider in ProviderCatalog.All)
         {

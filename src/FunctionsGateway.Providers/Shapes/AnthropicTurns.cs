@@ -65,8 +65,8 @@ internal static class AnthropicTurns
     // OpenAI's message members that Anthropic refuses; all others (cache marks, …) pass.
     private static void Add(JsonArray turns, JsonObject message, JsonNode? content)
     {
-        message.Drop("name", "refusal", "audio", "annotations", "tool_calls", "function_call", "reasoning_content", "reasoning",
-            "thinking_blocks", "content");
+        message.Drop("name", "refusal", "audio", "annotations", "citations", "tool_calls", "function_call", "reasoning_content", "reasoning",
+            "thinking_blocks", "native_parts", "content");
         if (content is null or JsonArray { Count: 0 } || content.Text() is "")
         {
             return;
@@ -107,14 +107,18 @@ internal static class AnthropicTurns
 
     private static JsonNode? Assistant(JsonObject message)
     {
-        var thinking = message.Take("thinking_blocks") as JsonArray ?? [];
+        var first = message.Take("thinking_blocks") as JsonArray ?? [];
+        var native = message.Take("native_parts") as JsonArray ?? [];
+        // Another provider's parts, after a fallback, are not Anthropic's blocks.
+        native.RemoveAll(part => (part as JsonObject)?.Text("type") is null);
+        first = Joined(first, native);
         var text = Content(message) ?? message["refusal"]?.DeepClone();
-        if (thinking.Count == 0 && message.Array("tool_calls") is not { Count: > 0 })
+        if (first.Count == 0 && message.Array("tool_calls") is not { Count: > 0 })
         {
             return text;
         }
 
-        var blocks = Joined(thinking, text);
+        var blocks = Joined(first, text);
         foreach (var call in message.Array("tool_calls")?.OfType<JsonObject>() ?? [])
         {
             var function = call.Object("function") ?? throw new TranslationException("Every tool call needs a 'function'.");
@@ -165,7 +169,7 @@ internal static class AnthropicTurns
     private static JsonObject? Source(JsonObject part) => part.Text("type") switch
     {
         "image_url" => Moved(part, "image_url", "image", part.Object("image_url")?.Text("url") ?? part.Text("image_url")),
-        "file" when part.Object("file")?.Text("file_data") is { } data => Moved(part, "file", "document", data),
+        "file" when part.Object("file")?.Text("file_data") is { } data => Titled(part.Object("file")?.Text("filename"), Moved(part, "file", "document", data)),
         "refusal" => TextBlock(part.Text("refusal") ?? ""),
         _ => null,
     };
@@ -176,6 +180,16 @@ internal static class AnthropicTurns
         part.Drop("type", from);
         part.MoveTo(block);
         return block;
+    }
+
+    private static JsonObject Titled(string? title, JsonObject document)
+    {
+        if (title is not null)
+        {
+            document.TryAdd("title", title);
+        }
+
+        return document;
     }
 
     private static JsonObject Address(string address) => DataUri.TryRead(address, out var mediaType, out var data)

@@ -114,6 +114,18 @@ internal static class ChatShape
     public static JsonObject NewAnswer(ProviderCall call, JsonObject message, string? finishReason) => Answer(
         new() { ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = message, ["finish_reason"] = finishReason }) }, call);
 
+    /// <summary>The last chunk, which tells the usage; it keeps what <paramref name="native"/> holds beside the members <paramref name="told"/>.</summary>
+    public static JsonObject LastChunk(JsonObject usage, JsonObject? native = null, params ReadOnlySpan<string> told)
+    {
+        var chunk = new JsonObject { ["choices"] = new JsonArray(), ["usage"] = usage };
+        if (native is not null)
+        {
+            Head.KeepRest(native, chunk, told);
+        }
+
+        return chunk;
+    }
+
     /// <summary>A chunk of one choice, for a provider whose own shape is another.</summary>
     public static JsonObject NewChunk(JsonObject delta, string? finishReason = null) => new()
     {

@@ -28,7 +28,7 @@ internal static class CohereFirstChat
         var (history, preamble) = (new JsonArray(), new List<string>());
         foreach (var message in messages.SkipLast(1))
         {
-            var text = Head.Text(message["content"]) ?? "";
+            var text = Text(message);
             switch (message.Text("role"))
             {
                 case "system" or "developer":
@@ -42,7 +42,7 @@ internal static class CohereFirstChat
             }
         }
 
-        request["message"] = Head.Text(last["content"]) ?? "";
+        request["message"] = Text(last);
         if (history.Count > 0)
         {
             request["chat_history"] = history;
@@ -59,10 +59,19 @@ internal static class CohereFirstChat
     public static JsonObject Answer(JsonObject answer, ProviderCall call)
     {
         UpstreamError.ThrowIfError(answer);
-        var text = answer.Text("text") ?? throw new MalformedAnswerException("The provider's answer has no 'text'.");
-        var unified = ChatShape.NewAnswer(call, new() { ["role"] = "assistant", ["content"] = text }, CohereShape.FinishReason(answer.Text("finish_reason")));
+        var text = answer.Take("text").Text() ?? throw new MalformedAnswerException("The provider's answer has no 'text'.");
+        var message = new JsonObject { ["role"] = "assistant", ["content"] = text };
+        if (answer.Take("citations") is { } citations)
+        {
+            message["citations"] = citations;
+        }
+
+        var reason = answer.Text("finish_reason");
+        var unified = ChatShape.NewAnswer(call, message, CohereShape.FinishReason(reason));
         unified["id"] = answer.Text("response_id") ?? unified.Text("id");
+        unified["choices"]![0]!["native_finish_reason"] = reason;
         unified["usage"] = Tokens(answer);
+        Head.KeepRest(answer, unified, Told);
         return unified;
     }
 
@@ -77,10 +86,13 @@ internal static class CohereFirstChat
             id ??= json.Text("generation_id");
             if (json.Flag("is_finished") == true)
             {
-                yield return Unified(ChatShape.NewChunk([], CohereShape.FinishReason(json.Text("finish_reason")) ?? "stop"));
+                var reason = json.Text("finish_reason");
+                var end = ChatShape.NewChunk([], CohereShape.FinishReason(reason) ?? "stop");
+                end["choices"]![0]!["native_finish_reason"] = reason;
+                yield return Unified(end);
                 if (json.Object("response") is { } response)
                 {
-                    yield return Unified(new() { ["choices"] = new JsonArray(), ["usage"] = Tokens(response) });
+                    yield return Unified(ChatShape.LastChunk(Tokens(response), response, [.. Told, "text", "citations"]));
                 }
 
                 yield break;
@@ -89,6 +101,10 @@ internal static class CohereFirstChat
             if (json.Text("event_type") is "text-generation" && json.Text("text") is { } text)
             {
                 yield return Unified(ChatShape.NewChunk(new() { ["content"] = text }));
+            }
+            else if (json.Text("event_type") is "citation-generation" && json.Take("citations") is JsonArray citations)
+            {
+                yield return Unified(ChatShape.NewChunk(new() { ["citations"] = citations }));
             }
         }
 
@@ -100,6 +116,12 @@ internal static class CohereFirstChat
             return ChatShape.Chunk(chunk, call)!;
         }
     }
+
+    // The history is but the request's and the answer's.
+    private static readonly string[] Told = ["response_id", "generation_id", "finish_reason", "token_count", "chat_history"];
+
+    private static string Text(JsonObject message) =>
+        Head.TextAlone(message["content"], "The first version of Cohere's API", " Set 'cohere_api_version' to 'v2'.");
 
     // Yesterday's answers have token_count, today's meta.
     private static JsonObject Tokens(JsonObject answer) => answer.Object("token_count") is { } count

@@ -47,8 +47,15 @@ internal static class CohereShape
         var reason = answer.Text("finish_reason");
         var unified = ChatShape.NewAnswer(call, message, FinishReason(reason));
         unified["id"] = answer.Text("id") ?? unified.Text("id");
-        unified["choices"]![0]!["native_finish_reason"] = reason;
-        unified["usage"] = Tokens(answer.Object("usage"));
+        var choice = unified["choices"]![0]!;
+        choice["native_finish_reason"] = reason;
+        if (answer.Take("logprobs") is JsonArray logprobs)
+        {
+            choice["logprobs"] = Logprobs(Head.Objects(logprobs));
+        }
+
+        unified["usage"] = Tokens(answer.Object("usage"), isUsage: true);
+        Head.KeepRest(answer, unified, "id", "finish_reason", "usage");
         return unified;
     }
 
@@ -64,14 +71,50 @@ internal static class CohereShape
         _ => "stop",
     };
 
+    /// <summary>OpenAI's form of log probabilities. Cohere's (docs.cohere.com, "Chat API (v2)") are those of a piece of text with one number for each of its tokens:
+    /// a piece becomes one entry with their sum, and keeps them.</summary>
+    public static JsonObject Logprobs(IEnumerable<JsonObject> pieces) => new()
+    {
+        ["content"] = new JsonArray([.. pieces.Select(piece =>
+        {
+            var numbers = piece.Array("logprobs");
+            var one = new JsonObject { ["token"] = piece.Text("text"), ["logprob"] = numbers?.Sum(number => number.Number() ?? 0), ["bytes"] = null, ["top_logprobs"] = new JsonArray() };
+            if (piece.Array("token_ids") is { } ids)
+            {
+                one["token_ids"] = ids.DeepClone();
+            }
+
+            if (numbers?.Count > 1)
+            {
+                one["logprobs"] = numbers.DeepClone();
+            }
+
+            return (JsonNode)one;
+        })]),
+        ["refusal"] = null,
+    };
+
     /// <summary>The unified usage of a <c>usage</c> or <c>meta</c> member: the tokens, or those billed where they alone are told.</summary>
-    public static JsonObject Tokens(JsonObject? usage)
+    /// <param name="usage">The member.</param>
+    /// <param name="isUsage">Whether it is a <c>usage</c>, whose rest is kept; that of a <c>meta</c> stays where it is.</param>
+    public static JsonObject Tokens(JsonObject? usage, bool isUsage = false)
     {
         var counts = usage?.Object("tokens") ?? usage?.Object("billed_units") ?? [];
         var tokens = Usage.Of(counts.Whole("input_tokens"), counts.Whole("output_tokens"));
         if (usage?.Whole("cached_tokens") is { } cached)
         {
             tokens["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = cached };
+        }
+
+        // What is paid for may differ from what was counted.
+        if (usage?.Object("tokens") is not null && usage.Object("billed_units") is { } billed)
+        {
+            tokens["billed_units"] = billed.DeepClone();
+        }
+
+        if (isUsage && usage is not null)
+        {
+            Head.KeepRest(usage, tokens, "tokens", "billed_units", "cached_tokens");
         }
 
         return tokens;
@@ -150,7 +193,8 @@ internal static class CohereShape
             }
 
             var reasoning = message.Text("reasoning_content");
-            message.DropNulls().Drop("name", "refusal", "audio", "annotations", "function_call", "reasoning_content", "reasoning");
+            message.DropNulls().Drop("name", "refusal", "audio", "annotations", "function_call", "reasoning_content", "reasoning",
+                "thinking_blocks", "native_parts", "thought_signature");
             if (reasoning is { Length: > 0 })
             {
                 var content = new JsonArray(new JsonObject { ["type"] = "thinking", ["thinking"] = reasoning });

@@ -33,6 +33,11 @@ internal static class CohereStream
                 case "content-start" or "content-delta" when message?.Object("content") is { } content:
                     chunk = content.Text("text") is { Length: > 0 } text ? ChatShape.NewChunk(new() { ["content"] = text })
                         : content.Text("thinking") is { Length: > 0 } thought ? ChatShape.NewChunk(new() { ["reasoning_content"] = thought }) : null;
+                    if (chunk is not null && json.Object("logprobs") is { } logprobs)
+                    {
+                        chunk["choices"]![0]!["logprobs"] = CohereShape.Logprobs([logprobs]);
+                    }
+
                     break;
                 case "tool-plan-delta" when message?.Text("tool_plan") is { } plan:
                     chunk = ChatShape.NewChunk(new() { ["tool_plan"] = plan });
@@ -49,7 +54,7 @@ internal static class CohereStream
                     break;
                 case "message-end":
                     yield return Unified(End(delta ?? []));
-                    yield return Unified(new() { ["choices"] = new JsonArray(), ["usage"] = CohereShape.Tokens(delta?.Object("usage")) });
+                    yield return Unified(ChatShape.LastChunk(CohereShape.Tokens(delta?.Object("usage"), isUsage: true), delta, "finish_reason", "usage"));
                     yield break;
                 default:
                     break;

@@ -12,7 +12,7 @@ internal static class ConverseShape
     // What Converse itself knows beside the unified members.
     private static readonly string[] Own = ["guardrailConfig", "additionalModelResponseFieldPaths", "promptVariables", "requestMetadata", "performanceConfig", "outputConfig", "serviceTier"];
 
-    public static JsonObject Request(JsonObject request)
+    public static JsonObject Request(JsonObject request, ProviderCall call)
     {
         if (request.Take("n") is { } n && n.ToJsonString() is not ("1" or "1.0"))
         {
@@ -32,11 +32,6 @@ internal static class ConverseShape
             }
         }
 
-        if (inference.Count > 0)
-        {
-            body["inferenceConfig"] = inference;
-        }
-
         Tools(request, body);
         ResponseFormat(request.Take("response_format"), body);
         request.Drop("stream", "model", "user", "presence_penalty", "frequency_penalty", "seed", "parallel_tool_calls");
@@ -51,6 +46,18 @@ internal static class ConverseShape
 
         var more = request.Take("additionalModelRequestFields") as JsonObject ?? [];
         request.MoveTo(more);
+        ConverseReasoning.Rewrite(more, inference, call.Model);
+        if (ClaudeModel.RefusesSampling(call.Model))
+        {
+            inference.Drop("temperature", "topP");
+            more.Drop("top_k");
+        }
+
+        if (inference.Count > 0)
+        {
+            body["inferenceConfig"] = inference;
+        }
+
         if (more.Count > 0)
         {
             body["additionalModelRequestFields"] = more;
@@ -64,6 +71,7 @@ internal static class ConverseShape
         UpstreamError.ThrowIfError(answer);
         var blocks = answer.Object("output")?.Object("message")?.Array("content") ?? throw new MalformedAnswerException("The provider's answer has no 'output.message.content'.");
         var (text, reasoning, calls, thinking) = (new List<string>(), new List<string>(), new JsonArray(), new JsonArray());
+        var (citations, rest) = (new JsonArray(), new JsonArray());
         foreach (var block in Head.Objects(blocks))
         {
             if (block.Text("text") is { } words)
@@ -79,6 +87,19 @@ internal static class ConverseShape
                 reasoning.Add(thought.Object("reasoningText")?.Text("text") ?? "");
                 thinking.Add(Thinking(thought));
             }
+            else if (block.Object("citationsContent") is { } cited)
+            {
+                text.Add(Head.Text(cited["content"]) ?? "");
+                foreach (var citation in cited.Array("citations") ?? [])
+                {
+                    citations.Add(citation?.DeepClone());
+                }
+            }
+            else
+            {
+                // Images that a model made, results that it searched: no unified member holds them.
+                rest.Add(block.DeepClone());
+            }
         }
 
         var message = new JsonObject { ["role"] = "assistant", ["content"] = text.Count > 0 ? string.Concat(text) : null, ["tool_calls"] = calls.Count > 0 ? calls : null };
@@ -88,12 +109,22 @@ internal static class ConverseShape
             message["thinking_blocks"] = thinking;
         }
 
+        if (citations.Count > 0)
+        {
+            message["citations"] = citations;
+        }
+
+        if (rest.Count > 0)
+        {
+            message["native_parts"] = rest;
+        }
+
         var reason = answer.Text("stopReason");
         var unified = ChatShape.NewAnswer(call, message, FinishReason(reason));
+        unified["id"] = BedrockHeaders.Id(call) ?? unified.Text("id");
         unified["choices"]![0]!["native_finish_reason"] = reason;
         unified["usage"] = Tokens(answer.Object("usage") ?? []);
-        answer.Drop("output", "stopReason", "usage");
-        answer.MoveTo(unified);
+        Head.KeepRest(answer, unified, "output", "stopReason", "usage");
         return unified;
     }
 
@@ -116,6 +147,7 @@ internal static class ConverseShape
             tokens["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = read ?? 0, ["cache_creation_tokens"] = written ?? 0 };
         }
 
+        Head.KeepRest(usage, tokens, "inputTokens", "outputTokens", "totalTokens", "cacheReadInputTokens", "cacheWriteInputTokens");
         return tokens;
     }
 
@@ -137,10 +169,11 @@ internal static class ConverseShape
             "ValidationException" or "ConflictException" => 400,
             "ServiceQuotaExceededException" or "ThrottlingException" => 429,
             "AccessDeniedException" or "UnrecognizedClientException" or "InvalidSignatureException" or "ExpiredTokenException"
-                or "IncompleteSignatureException" or "MissingAuthenticationTokenException" => 403,
+                or "IncompleteSignatureException" or "MissingAuthenticationTokenException" or "RequestTimeTooSkewed" or "SignatureDoesNotMatch" => 403,
             "ResourceNotFoundException" => 404,
             "ModelTimeoutException" => 504,
-            "ModelErrorException" or "ModelStreamErrorException" or "InternalServerException" => 502,
+            "ModelErrorException" or "ModelStreamErrorException" => 502,
+            "InternalServerException" => 500,
             "ModelNotReadyException" or "ServiceUnavailableException" => 503,
             _ => null,
         };
@@ -150,6 +183,7 @@ internal static class ConverseShape
 
     private static void Tools(JsonObject request, JsonObject body)
     {
+        var points = (request.Array("tools") ?? []).Select(tool => tool is JsonObject marked ? ConverseTurns.CachePoint(marked) : null).ToArray();
         var functions = ToolCalls.TakeFunctions(request);
         var choice = request.Take("tool_choice");
         // There is no word for "none"; but a conversation with calls in it must have its tools.
@@ -170,7 +204,7 @@ internal static class ConverseShape
 
             spec["inputSchema"] = new JsonObject { ["json"] = function.Take("parameters") ?? new JsonObject { ["type"] = "object", ["properties"] = new JsonObject() } };
             return (JsonNode)new JsonObject { ["toolSpec"] = spec };
-        });
+        }).Zip(points, (tool, point) => point is null ? new[] { tool } : [tool, point]).SelectMany(both => both);
         var config = new JsonObject { ["tools"] = new JsonArray([.. tools]) };
         var wanted = ToolCalls.Named(choice) is { } name ? new JsonObject { ["tool"] = new JsonObject { ["name"] = name } }
             : choice.Text() switch { "auto" => new() { ["auto"] = new JsonObject() }, "required" => new() { ["any"] = new JsonObject() }, _ => (JsonObject?)null };

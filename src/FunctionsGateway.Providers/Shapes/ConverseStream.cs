@@ -44,9 +44,10 @@ internal static class ConverseStream
                     var reason = json.Text("stopReason");
                     chunk = ChatShape.NewChunk([], ConverseShape.FinishReason(reason) ?? "stop");
                     chunk["choices"]![0]!["native_finish_reason"] = reason;
+                    Head.KeepRest(json, chunk, "stopReason", "p");
                     break;
                 case "metadata":
-                    chunk = new() { ["choices"] = new JsonArray(), ["usage"] = ConverseShape.Tokens(json.Object("usage") ?? []) };
+                    chunk = ChatShape.LastChunk(ConverseShape.Tokens(json.Object("usage") ?? []), json, "usage", "p");
                     break;
                 default:
                     break;
@@ -54,6 +55,7 @@ internal static class ConverseStream
 
             if (chunk is not null)
             {
+                chunk["id"] = BedrockHeaders.Id(call);
                 yield return ChatShape.Chunk(chunk, call)!;
             }
         }
@@ -90,9 +92,15 @@ internal static class ConverseStream
                 return ToolCalls.MoreArguments(input, tool);
             }
 
+            if (delta.Take("citation") is { } citation)
+            {
+                return ChatShape.NewChunk(new() { ["citations"] = new JsonArray(citation) });
+            }
+
             if (delta.Object("reasoningContent") is not { } thought)
             {
-                return null;
+                // Images that a model makes, and what is not yet known.
+                return delta.Count > 0 && !delta.ContainsKey("toolUse") ? ChatShape.NewChunk(new() { ["native_parts"] = new JsonArray(delta.DeepClone()) }) : null;
             }
 
             _isThought = true;

@@ -67,6 +67,15 @@ internal static class ConverseTurns
             });
         }
 
+        foreach (var part in message.Array("native_parts")?.OfType<JsonObject>() ?? [])
+        {
+            // Another provider's parts, after a fallback, are not Converse's blocks.
+            if (part.Count == 1 && part.Text("type") is null && part.Object("inlineData") is null)
+            {
+                blocks.Add(part.DeepClone());
+            }
+        }
+
         Blocks(message["content"] ?? message["refusal"], blocks);
         foreach (var (call, function) in ToolCalls.Of(message))
         {
@@ -84,15 +93,27 @@ internal static class ConverseTurns
 
     private static JsonObject Result(JsonObject message)
     {
-        var text = Head.Text(message["content"]) ?? "";
-        return new()
+        var result = new JsonObject { ["toolUseId"] = message.Text("tool_call_id"), ["content"] = ResultContent(message["content"]) };
+        if (message.Flag("is_error") == true)
         {
-            ["toolResult"] = new JsonObject
-            {
-                ["toolUseId"] = message.Text("tool_call_id"),
-                ["content"] = new JsonArray(AsJson(text) is { } json ? new JsonObject { ["json"] = json } : new JsonObject { ["text"] = text }),
-            },
-        };
+            result["status"] = "error";
+        }
+
+        return new() { ["toolResult"] = result };
+    }
+
+    private static JsonArray ResultContent(JsonNode? content)
+    {
+        if (content is JsonArray parts && parts.OfType<JsonObject>().Any(part => part["text"] is null))
+        {
+            // A picture that a tool took stays one.
+            var blocks = new JsonArray();
+            Blocks(parts, blocks);
+            return blocks;
+        }
+
+        var text = Head.Text(content) ?? "";
+        return new JsonArray(AsJson(text) is { } json ? new JsonObject { ["json"] = json } : new JsonObject { ["text"] = text });
     }
 
     private static JsonObject? AsJson(string text)
@@ -132,10 +153,20 @@ internal static class ConverseTurns
                 default:
                     // Blocks of Converse's own form (cache points, guarded text) pass.
                     blocks.Add(part.DeepClone());
-                    break;
+                    continue;
+            }
+
+            if (CachePoint(part) is { } point)
+            {
+                blocks.Add(point);
             }
         }
     }
+
+    /// <summary>Converse's form of Anthropic's mark that all up to <paramref name="marked"/> is to be cached; null when it has none
+    /// (docs.aws.amazon.com, "Prompt caching").</summary>
+    public static JsonObject? CachePoint(JsonObject marked) => marked.Object("cache_control") is not { } mark ? null
+        : new() { ["cachePoint"] = new JsonObject { ["type"] = "default", ["ttl"] = mark.Text("ttl") }.DropNulls() };
 
     private static void Text(string? text, JsonArray blocks)
     {

@@ -53,7 +53,11 @@ internal static class EmbeddingShape
         call);
 
     /// <summary>The vector in <paramref name="node"/>, free to be put elsewhere.</summary>
-    public static JsonNode Vector(JsonNode? node) => node is JsonArray { Count: > 0 } vector && vector.All(item => item is JsonValue && item.Text() is null)
-        ? vector.DeepClone()
+    public static JsonNode Vector(JsonNode? node) => Vector(node, mayBeText: false);
+
+    /// <summary>The vector in <paramref name="node"/>, free to be put elsewhere; a text in base64 if it <paramref name="mayBeText"/>.</summary>
+    public static JsonNode Vector(JsonNode? node, bool mayBeText) => (node is JsonArray { Count: > 0 } vector && vector.All(item => item is JsonValue && item.Text() is null))
+        || (mayBeText && node.Text() is { Length: > 0 })
+        ? node!.DeepClone()
         : throw new MalformedAnswerException("The provider's answer has an embedding that is not a list of numbers.");
 }

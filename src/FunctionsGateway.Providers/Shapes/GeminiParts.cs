@@ -21,6 +21,7 @@ internal sealed class GeminiParts
         _index = candidate.Whole("index") ?? position;
         _reason = candidate.Text("finishReason");
         var (text, reasoning, calls, rest) = (new List<string>(), new List<string>(), new JsonArray(), new JsonArray());
+        var signature = (string?)null;
         foreach (var part in Head.Objects((candidate.Take("content") as JsonObject)?.Array("parts") ?? []))
         {
             if (part.Object("functionCall") is { } function)
@@ -30,6 +31,7 @@ internal sealed class GeminiParts
             else if (part.Text("text") is { } words)
             {
                 (part.Flag("thought") == true ? reasoning : text).Add(words);
+                signature = part.Text("thoughtSignature") ?? signature;
             }
             else
             {
@@ -38,7 +40,8 @@ internal sealed class GeminiParts
             }
         }
 
-        Message = new() { ["role"] = "assistant", ["content"] = text.Count > 0 ? string.Concat(text) : null };
+        // An end of the stream that holds nothing but the signature is no text.
+        Message = new() { ["role"] = "assistant", ["content"] = text.Count > 0 && (signature is null || text.Any(words => words.Length > 0)) ? string.Concat(text) : null };
         if (calls.Count > 0)
         {
             Message["tool_calls"] = calls;
@@ -47,6 +50,11 @@ internal sealed class GeminiParts
         if (reasoning.Count > 0)
         {
             Message["reasoning_content"] = string.Concat(reasoning);
+        }
+
+        if (signature is not null)
+        {
+            Message["thought_signature"] = signature;
         }
 
         if (rest.Count > 0)
@@ -74,6 +82,12 @@ internal sealed class GeminiParts
             ["finish_reason"] = Unified(_reason, hasCalled || message.ContainsKey("tool_calls")),
             ["native_finish_reason"] = _reason,
         };
+        if (GeminiLogprobs.Of(_candidate.Object("logprobsResult")) is { } logprobs)
+        {
+            choice["logprobs"] = logprobs;
+            _candidate.Remove("logprobsResult");
+        }
+
         _candidate.Drop("finishReason", "index");
         _candidate.MoveTo(choice);
         return choice;

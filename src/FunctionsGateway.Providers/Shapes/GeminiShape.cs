@@ -38,7 +38,7 @@ internal static class GeminiShape
 
         ResponseFormat(request.Take("response_format"), generation);
         Thinking(request, generation, call.Model);
-        GeminiTurns.Rewrite(request, namesCalls);
+        GeminiTurns.Rewrite(request, call.Model, namesCalls);
         Tools(request);
         request.Drop("stream", "model", "user", "parallel_tool_calls");
         ChatShape.DropOwn(request);
@@ -81,8 +81,12 @@ internal static class GeminiShape
         var unified = ChatShape.Answer(new() { ["choices"] = choices }, call);
         unified["id"] = answer.Text("responseId") ?? unified.Text("id");
         unified["usage"] = Tokens(answer.Object("usageMetadata") ?? []);
+        Rest(answer, unified);
         return unified;
     }
+
+    /// <summary>Keeps what an answer, or a part of one, tells beside its candidates: <c>modelVersion</c>, <c>promptFeedback</c>, ….</summary>
+    public static void Rest(JsonObject answer, JsonObject unified) => Head.KeepRest(answer, unified, "candidates", "responseId", "usageMetadata");
 
     /// <summary>The choice of a prompt that was blocked, for which there are no candidates; null when it was not.</summary>
     public static JsonObject? Blocked(JsonObject answer, string member)
@@ -123,6 +127,7 @@ internal static class GeminiShape
             tokens["completion_tokens_details"] = new JsonObject { ["reasoning_tokens"] = thoughts };
         }
 
+        Head.KeepRest(usage, tokens, "promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount", "toolUsePromptTokenCount");
         return tokens;
     }
 

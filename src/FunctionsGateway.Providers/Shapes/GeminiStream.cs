@@ -55,7 +55,9 @@ internal static class GeminiStream
 
             if (choices.Count > 0)
             {
-                yield return Unified(new() { ["choices"] = choices });
+                var chunk = new JsonObject { ["choices"] = choices };
+                GeminiShape.Rest(json, chunk);
+                yield return Unified(chunk);
             }
         }
 

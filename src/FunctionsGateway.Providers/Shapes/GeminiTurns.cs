@@ -7,8 +7,14 @@ namespace FunctionsGateway.Providers.Shapes;
 /// the results of parallel calls in one content.</summary>
 internal static class GeminiTurns
 {
-    public static void Rewrite(JsonObject request, bool namesCalls)
+    // Google's word for a call that no Gemini signed: by a client that lost the signature, or by another provider's model, before a fallback
+    // (ai.google.dev, "Thought signatures"). From the third generation on Gemini refuses the turn without one.
+    private const string Unsigned = "skip_thought_signature_validator";
+
+    public static void Rewrite(JsonObject request, string model, bool namesCalls)
     {
+        var mustSign = model.IndexOf("gemini-", StringComparison.OrdinalIgnoreCase) is var at and >= 0
+            && model.AsSpan(at + "gemini-".Length) is [>= '3' and <= '9', ..];
         var (system, contents) = (new JsonArray(), new JsonArray());
         var functions = new Dictionary<string, string>();
         foreach (var node in request.Take("messages") as JsonArray ?? [])
@@ -23,7 +29,7 @@ internal static class GeminiTurns
                     Add(contents, "user", Parts(message.Take("content"), []));
                     break;
                 case "assistant":
-                    Add(contents, "model", Assistant(message, functions, namesCalls));
+                    Add(contents, "model", Assistant(message, functions, namesCalls, mustSign));
                     break;
                 case "tool":
                     var isNext = contents.Count > 0 && IsResults((JsonObject)contents[^1]!);
@@ -57,9 +63,28 @@ internal static class GeminiTurns
 
     private static bool IsResults(JsonObject content) => content.Array("parts")!.All(part => (part as JsonObject)?.ContainsKey("functionResponse") == true);
 
-    private static JsonArray Assistant(JsonObject message, Dictionary<string, string> functions, bool namesCalls)
+    private static JsonArray Assistant(JsonObject message, Dictionary<string, string> functions, bool namesCalls, bool mustSign)
     {
         var parts = Parts(message.Take("content") ?? message.Take("refusal"), []);
+        if (message.Text("thought_signature") is { } ending)
+        {
+            if (parts.Count == 0)
+            {
+                parts.Add(new JsonObject { ["text"] = "" });
+            }
+
+            ((JsonObject)parts[^1]!)["thoughtSignature"] = ending;
+        }
+
+        foreach (var native in message.Array("native_parts")?.OfType<JsonObject>() ?? [])
+        {
+            // Another provider's, after a fallback, tell their type.
+            if (native.Text("type") is null)
+            {
+                parts.Add(native.DeepClone());
+            }
+        }
+
         foreach (var (call, function) in ToolCalls.Of(message))
         {
             var made = new JsonObject { ["name"] = function.Text("name"), ["args"] = ToolCalls.Arguments(function.Text("arguments")) };
@@ -73,11 +98,18 @@ internal static class GeminiTurns
             }
 
             var part = new JsonObject { ["functionCall"] = made };
-            if (call.Text("thought_signature") is { } signature)
+            // Google's own service of OpenAI's API has it under extra_content (ai.google.dev, "Thought signatures").
+            if ((call.Text("thought_signature") ?? call.Object("extra_content")?.Object("google")?.Text("thought_signature")) is { } signature)
             {
                 part["thoughtSignature"] = signature;
             }
+            else if (mustSign)
+            {
+                part["thoughtSignature"] = Unsigned;
+            }
 
+            // Of parallel calls the first is signed.
+            mustSign = false;
             parts.Add(part);
         }
 
@@ -95,15 +127,27 @@ internal static class GeminiTurns
             response.Insert(0, "id", id);
         }
 
+        // A picture that a tool took stays one (ai.google.dev, "Multimodal function responses").
+        var pictures = (message.Array("content") ?? []).OfType<JsonObject>().Where(part => part["text"] is null).Select(Part).ToArray();
+        if (pictures.Length > 0)
+        {
+            response["parts"] = new JsonArray(pictures);
+        }
+
         return new() { ["functionResponse"] = response };
     }
 
     // Gemini takes objects only.
     private static JsonObject Response(string? text)
     {
+        if (text is null)
+        {
+            return [];
+        }
+
         try
         {
-            if (JsonNode.Parse(text ?? "", documentOptions: Json.Strict) is JsonObject json)
+            if (JsonNode.Parse(text, documentOptions: Json.Strict) is JsonObject json)
             {
                 return json;
             }

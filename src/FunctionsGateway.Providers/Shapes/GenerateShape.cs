@@ -34,9 +34,15 @@ internal static class GenerateShape
             throw new MalformedAnswerException("The provider's answer has no 'generations'.");
         }
 
-        var choices = Head.Objects(generations).Select(one => (JsonNode)new JsonObject { ["text"] = one.Text("text") ?? "", ["finish_reason"] = CohereShape.FinishReason(one.Text("finish_reason")) });
+        var choices = Head.Objects(generations).Select(one =>
+        {
+            var choice = new JsonObject { ["text"] = one.Text("text") ?? "", ["finish_reason"] = CohereShape.FinishReason(one.Text("finish_reason")), ["native_finish_reason"] = one.Text("finish_reason") };
+            Head.KeepRest(one, choice, "text", "finish_reason");
+            return (JsonNode)choice;
+        });
         var unified = CompletionShape.Answer(new() { ["id"] = answer.Text("id"), ["choices"] = new JsonArray([.. choices]) }, call);
         unified["usage"] = CohereShape.Tokens(answer.Object("meta"));
+        Head.KeepRest(answer, unified, "generations", "prompt");
         return unified;
     }
 

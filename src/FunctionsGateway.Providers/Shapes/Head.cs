@@ -54,6 +54,23 @@ internal static class Head
     public static IEnumerable<JsonObject> Objects(JsonArray array) =>
         array.Select(node => node as JsonObject ?? throw new MalformedAnswerException("The provider's answer has a list with something else than objects."));
 
+    /// <summary>Moves to <paramref name="unified"/> what <paramref name="native"/> holds beside the members that were <paramref name="told"/> in unified words:
+    /// it stays readable under the provider's own names.</summary>
+    public static void KeepRest(JsonObject native, JsonObject unified, params ReadOnlySpan<string> told)
+    {
+        native.Drop(told);
+        native.MoveTo(unified);
+    }
+
+    /// <summary>The text of a message's content, for a provider that takes nothing else.</summary>
+    /// <exception cref="TranslationException">A part is an image, a file or a sound, which would be lost.</exception>
+    public static string TextAlone(JsonNode? content, string provider, string remedy = "")
+    {
+        var other = (content as JsonArray)?.OfType<JsonObject>().FirstOrDefault(part => part["text"] is null);
+        return other is null ? Text(content) ?? ""
+            : throw new TranslationException($"{provider} takes text only; 'messages' hold a part of type '{other.Text("type") ?? "None"}'.{remedy}");
+    }
+
     /// <summary>The text of a message's content: a string, or the text parts of a list in one.</summary>
     public static string? Text(JsonNode? content, string between = "") => content switch
     {

@@ -26,6 +26,13 @@ internal sealed class InvokeShape
         _streams = streams;
     }
 
+    // Texts, reasons and counts in the words of all families, and echoes of the prompt.
+    private static readonly string[] Told =
+    [
+        "results", "inputTextTokenCount", "completion", "stop_reason", "stop", "type", "generations", "prompt", "completions", "generation",
+        "prompt_token_count", "generation_token_count", "outputs",
+    ];
+
     /// <summary>The names of the families, in MLflow's order; the last two are not MLflow's.</summary>
     public static IReadOnlyList<string> Families { get; } = ["amazon", "cohere", "ai21", "anthropic", "meta", "mistral"];
 
@@ -68,7 +75,9 @@ internal sealed class InvokeShape
 
     // Llama and Mistral are not MLflow's; their bodies are in Amazon's guide to the models' parameters.
     private static InvokeShape Llama { get; } = new(
-        (request, _) => Renamed(request, ("max_tokens", "max_gen_len")),
+        (request, _) => request.ContainsKey("stop")
+            ? throw new TranslationException("Llama's own body has no stop sequences. Leave 'stop' out, or set 'bedrock_completions_api' to 'converse'.")
+            : Renamed(request, ("max_tokens", "max_gen_len")),
         json => json.ContainsKey("generation") ? [(json.Text("generation"), json.Text("stop_reason"))] : null,
         json => (json.Whole("prompt_token_count"), json.Whole("generation_token_count")));
 
@@ -102,9 +111,10 @@ internal sealed class InvokeShape
         UpstreamError.ThrowIfError(answer);
         var texts = _texts(answer)?.ToList() ?? throw new MalformedAnswerException("The provider's answer has no text of its model family.");
         var choices = texts.Select(one => (JsonNode)new JsonObject { ["text"] = one.Text ?? "", ["finish_reason"] = FinishReason(one.Reason), ["native_finish_reason"] = one.Reason });
-        var unified = CompletionShape.Answer(new() { ["id"] = answer.Text("id"), ["choices"] = new JsonArray([.. choices]) }, call);
+        var unified = CompletionShape.Answer(new() { ["id"] = answer.Text("id") ?? BedrockHeaders.Id(call), ["choices"] = new JsonArray([.. choices]) }, call);
         var (prompt, completion) = _tokens(answer);
-        unified["usage"] = Usage.Of(prompt, completion);
+        unified["usage"] = Usage.Of(prompt ?? BedrockHeaders.Prompt(call), completion ?? BedrockHeaders.Completion(call));
+        Head.KeepRest(answer, unified, Told);
         return unified;
     }
 
@@ -124,6 +134,7 @@ internal sealed class InvokeShape
             {
                 isComplete |= reason is not null;
                 var chunk = CompletionShape.NewChunk(text ?? "", FinishReason(reason), index++);
+                chunk["id"] = BedrockHeaders.Id(call);
                 chunk["choices"]![0]!["native_finish_reason"] = reason;
                 yield return CompletionShape.Chunk(chunk, call)!;
             }
@@ -136,7 +147,7 @@ internal sealed class InvokeShape
 
         if (prompt is not null)
         {
-            yield return CompletionShape.Chunk(new() { ["choices"] = new JsonArray(), ["usage"] = Usage.Of(prompt, completion) }, call)!;
+            yield return CompletionShape.Chunk(new() { ["id"] = BedrockHeaders.Id(call), ["choices"] = new JsonArray(), ["usage"] = Usage.Of(prompt, completion) }, call)!;
         }
     }
 

@@ -9,8 +9,8 @@ internal static class MessagesShape
 {
     private const int DefaultMaxTokens = 8192, MostTokens = 1_000_000;
 
-    /// <summary>From the unified request; the model is the caller's to set.</summary>
-    public static JsonObject Request(JsonObject request)
+    /// <summary>From the unified request; whether and where <paramref name="model"/> is named is the caller's to say.</summary>
+    public static JsonObject Request(JsonObject request, string model)
     {
         if (request.ContainsKey("temperature") && request.ContainsKey("top_p"))
         {
@@ -30,6 +30,11 @@ internal static class MessagesShape
             request.Within("metadata").Ensure("user_id", user);
         }
 
+        if (ClaudeModel.RefusesSampling(model))
+        {
+            request.Drop("temperature", "top_p", "top_k");
+        }
+
         // Anthropic refuses them with 'Extra inputs are not permitted'.
         request.Drop("presence_penalty", "frequency_penalty", "seed");
         ChatShape.DropOwn(request);
@@ -42,13 +47,14 @@ internal static class MessagesShape
         UpstreamError.ThrowIfError(answer);
         var blocks = answer.Array("content") ?? throw new MalformedAnswerException("The provider's answer has no 'content'.");
         var (text, reasoning) = (new List<string>(), new List<string>());
-        var (calls, thinking) = (new JsonArray(), new JsonArray());
+        var (calls, thinking, rest, citations) = (new JsonArray(), new JsonArray(), new JsonArray(), new AnthropicCitations());
         foreach (var block in Head.Objects(blocks))
         {
             switch (block.Text("type"))
             {
                 case "text":
                     text.Add(block.Text("text") ?? "");
+                    citations.Add(block.Take("citations") as JsonArray, text[^1]);
                     break;
                 case "tool_use":
                     calls.Add(Call(block, Json.Write(block["input"] ?? new JsonObject())));
@@ -58,7 +64,8 @@ internal static class MessagesShape
                     thinking.Add(block.DeepClone());
                     break;
                 default:
-                    // The traces of server tools have no unified form.
+                    // The traces of server tools have no unified form, but must come back with the next turn.
+                    rest.Add(block.DeepClone());
                     break;
             }
         }
@@ -78,12 +85,30 @@ internal static class MessagesShape
             message["thinking_blocks"] = thinking;
         }
 
+        if (rest.Count > 0)
+        {
+            message["native_parts"] = rest;
+        }
+
+        citations.MoveTo(message);
         var unified = ChatShape.NewAnswer(call, message, FinishReason(stopReason));
         unified["id"] = answer.Text("id") ?? unified.Text("id");
         unified["model"] = answer.Text("model") ?? call.Model;
-        unified["choices"]![0]!["native_finish_reason"] = stopReason;
-        unified["usage"] = Tokens(answer.Object("usage") ?? []);
+        var choice = (JsonObject)unified["choices"]![0]!;
+        choice["native_finish_reason"] = stopReason;
+        Ending(answer, choice);
+        unified["usage"] = Tokens(answer.Take("usage") as JsonObject ?? []);
+        Head.KeepRest(answer, unified, "content", "role", "type", "stop_reason");
         return unified;
+    }
+
+    /// <summary>How an answer ended beside its reason: at which stop sequence.</summary>
+    public static void Ending(JsonObject native, JsonObject choice)
+    {
+        if (native.Take("stop_sequence") is { } sequence)
+        {
+            choice["stop_sequence"] = sequence;
+        }
     }
 
     /// <summary>The unified tool call of a <c>tool_use</c> block.</summary>
@@ -104,7 +129,7 @@ internal static class MessagesShape
         _ => "stop",
     };
 
-    /// <summary>The unified usage: Anthropic's <c>input_tokens</c> leave out what was read from or written to the cache.</summary>
+    /// <summary>The unified usage, <paramref name="usage"/> being used up: Anthropic's <c>input_tokens</c> leave out what was read from or written to the cache.</summary>
     public static JsonObject Tokens(JsonObject usage)
     {
         var (read, written) = (usage.Whole("cache_read_input_tokens"), usage.Whole("cache_creation_input_tokens"));
@@ -119,6 +144,7 @@ internal static class MessagesShape
             tokens["completion_tokens_details"] = new JsonObject { ["reasoning_tokens"] = thoughts };
         }
 
+        Head.KeepRest(usage, tokens, "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens_details");
         return tokens;
     }
 

@@ -45,10 +45,10 @@ internal static class MessagesStream
                 case "message_delta":
                     // MLflow's own tests nest usage inside the delta; the API has it beside.
                     Overlay(usage, json.Object("usage") ?? delta?.Object("usage"));
-                    chunk = delta?.Text("stop_reason") is { } reason ? Finish(reason, delta) : null;
+                    chunk = delta?.Text("stop_reason") is { } reason ? Finish(reason, delta, json) : null;
                     break;
                 case "message_stop":
-                    yield return Unified(new() { ["choices"] = new JsonArray(), ["usage"] = MessagesShape.Tokens(usage) });
+                    yield return Unified(ChatShape.LastChunk(MessagesShape.Tokens(usage)));
                     yield break;
                 case "error":
                     throw UpstreamError.FromEvent(json).InStream();
@@ -72,7 +72,7 @@ internal static class MessagesStream
         }
     }
 
-    private static JsonObject Finish(string reason, JsonObject delta)
+    private static JsonObject Finish(string reason, JsonObject delta, JsonObject told)
     {
         var chunk = ChatShape.NewChunk([], MessagesShape.FinishReason(reason));
         var choice = (JsonObject)chunk["choices"]![0]!;
@@ -82,6 +82,9 @@ internal static class MessagesStream
             choice.Within("delta")["refusal"] = explanation;
         }
 
+        MessagesShape.Ending(delta, choice);
+        Head.KeepRest(delta, chunk, "stop_reason", "usage");
+        Head.KeepRest(told, chunk, "type", "delta", "usage");
         return chunk;
     }
 
@@ -106,6 +109,7 @@ internal static class MessagesStream
     private sealed class Block(JsonObject start, int tool)
     {
         private readonly StringBuilder _thinking = new(start.Text("thinking"));
+        private readonly StringBuilder _arguments = new();
         private string? _signature = start.Text("signature");
         private bool _hasArguments;
 
@@ -117,6 +121,12 @@ internal static class MessagesStream
                     return ChatShape.NewChunk(new() { ["content"] = delta.Text("text") });
                 case "input_json_delta":
                     var part = delta.Text("partial_json") ?? "";
+                    if (tool < 0)
+                    {
+                        _arguments.Append(part);
+                        return null;
+                    }
+
                     _hasArguments |= part.Length > 0;
                     return part.Length > 0 ? Arguments(part) : null;
                 case "thinking_delta":
@@ -125,6 +135,8 @@ internal static class MessagesStream
                 case "signature_delta":
                     _signature = delta.Text("signature");
                     return null;
+                case "citations_delta" when delta.Take("citation") is { } citation:
+                    return ChatShape.NewChunk(new() { ["citations"] = new JsonArray(citation) });
                 default:
                     return null;
             }
@@ -143,8 +155,16 @@ internal static class MessagesStream
                     return Thinking();
                 case "redacted_thinking":
                     return Thinking();
-                default:
+                case "tool_use" or "text" or null:
                     return null;
+                default:
+                    // The traces of server tools: their arguments are streamed, their results come whole.
+                    if (_arguments.Length > 0)
+                    {
+                        start["input"] = Json.Parse(_arguments.ToString());
+                    }
+
+                    return ChatShape.NewChunk(new() { ["native_parts"] = new JsonArray(start.DeepClone()) });
             }
         }
 

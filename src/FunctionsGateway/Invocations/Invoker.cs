@@ -204,6 +204,7 @@ internal sealed partial class Invoker(
 
     // Some refusals can be mended (a parameter that this model wants under another name): then the call is sent once more.
     private async ValueTask<T> SendAsync<T>(Call call, ProviderRequest request, ProviderClient.Reader<T> read, int targetsLeft)
+        where T : notnull
     {
         try
         {

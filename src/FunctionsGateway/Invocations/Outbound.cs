@@ -23,8 +23,18 @@ internal sealed class Outbound(TimeProvider time, IOptions<GatewayOptions> optio
     {
         var (invocation, isStream) = (call.Invocation, call.Invocation.Facts.IsStream);
         call.Effort.LeftOut = [];
-        return call.To(target, target.Address(native, isStream), BodyEdit.Forward(invocation.Body, native, target.Call(isStream), invocation.Facts));
+        var request = call.To(target, target.Address(native, isStream), BodyEdit.Forward(invocation.Body, native, target.Call(isStream), invocation.Facts));
+        return native.Header is { } rule ? request with { Headers = Filtered(request.Headers, rule, target.Call(isStream)) } : request;
     }
+
+    private static List<KeyValuePair<string, string>> Filtered(
+        IReadOnlyList<KeyValuePair<string, string>> headers, Func<ProviderCall, string, string, string?> rule, ProviderCall call) =>
+    [
+        .. from header in headers
+           let value = rule(call, header.Key.ToLowerInvariant(), header.Value)
+           where value is not null
+           select KeyValuePair.Create(header.Key, value),
+    ];
 
     /// <summary>The client's bytes, <c>model</c> included, to the path that the client names.</summary>
     public static ProviderRequest Proxy(Call call, TargetBinding target) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using FunctionsGateway.Providers;
 using FunctionsGateway.Secrets;
 
 namespace FunctionsGateway.Upstream;
@@ -43,6 +44,26 @@ internal sealed class Attempt : IDisposable
     public string? Scrub(string? text) => Key?.Reveal() is { Length: > 0 } key
         ? text?.Replace(key, "***", StringComparison.OrdinalIgnoreCase).Replace(Uri.EscapeDataString(key), "***", StringComparison.OrdinalIgnoreCase)
         : text;
+
+    /// <summary><paramref name="call"/> with those headers of the answer that <paramref name="operation"/> reads.</summary>
+    public ProviderCall Told(Operation operation, ProviderCall call)
+    {
+        if (operation.AnswerHeaders.Count == 0)
+        {
+            return call;
+        }
+
+        var headers = new Dictionary<string, string>();
+        foreach (var name in operation.AnswerHeaders)
+        {
+            if (Answer.Headers.TryGetValues(name, out var values))
+            {
+                headers[name] = Scrub(values.First());
+            }
+        }
+
+        return call with { AnswerHeaders = headers };
+    }
 
     /// <summary>Lets the try go on for <paramref name="patience"/> from now.</summary>
     public void Extend(TimeSpan patience) => _end.CancelAfter(patience);

@@ -30,9 +30,6 @@ internal readonly struct Deadline
         }
     }
 
-    /// <summary>The time since arrival.</summary>
-    public TimeSpan Elapsed => _time.GetElapsedTime(_start);
-
     /// <summary>A deadline of <paramref name="total"/> that began when this one did.</summary>
     public Deadline Lasting(TimeSpan total) => new(_time, total, _start);
 

@@ -25,7 +25,8 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
     /// <param name="cancellationToken">Fires when the client is gone.</param>
     /// <exception cref="ProviderException">The provider did not answer well.</exception>
     public ValueTask<T> SendAsync<T>(
-        ProviderRequest request, Reader<T> read, int targetsLeft, TimeSpan firstByte, Deadline deadline, CancellationToken cancellationToken) =>
+        ProviderRequest request, Reader<T> read, int targetsLeft, TimeSpan firstByte, Deadline deadline, CancellationToken cancellationToken)
+        where T : notnull =>
         resilience.SendAsync(
             request.Target,
             mayRetry: targetsLeft <= 1,
@@ -47,7 +48,7 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
             if (await SendOnceAsync(request, attempt) is { } refusal)
             {
                 // The key may have been changed where it is kept since it was read: then the call is signed anew, once.
-                if (!refusal.IsKeyRefused || !await signer.RenewAsync(request.Target, attempt.Key, attempt.Token))
+                if (!refusal.IsKeyRefused || !await signer.RenewAsync(request.Target, attempt.Key, refusal, attempt.Answer.Headers.Date, attempt.Token))
                 {
                     throw Rested(request, refusal);
                 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using FunctionsGateway.Routes;
@@ -33,8 +34,8 @@ internal sealed class ProviderResilience
                 MaxRetryAttempts = 2,
                 Randomizer = () => dice(),
                 ShouldHandle = arguments => ValueTask.FromResult(
-                    arguments.Outcome.Exception is ProviderException { IsTransient: true, IsWorthRetry: true } failure
-                    && DelayOf(failure, arguments.AttemptNumber, dice) < Left(arguments.Context)),
+                    IsWorthRetry(arguments.Outcome.Exception)
+                    && DelayOf((ProviderException)arguments.Outcome.Exception!, arguments.AttemptNumber, dice) < Left(arguments.Context)),
                 DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(
                     DelayOf((ProviderException)arguments.Outcome.Exception!, arguments.AttemptNumber, dice)),
             })
@@ -83,18 +84,29 @@ internal sealed class ProviderResilience
     /// <exception cref="ProviderException">The provider failed, or its circuit is open.</exception>
     public async ValueTask<T> SendAsync<T, TState>(
         TargetBinding target, bool mayRetry, Deadline deadline, Func<TState, CancellationToken, ValueTask<T>> send, TState state, CancellationToken cancellationToken)
+        where T : notnull
     {
-        if (!mayRetry)
+        ProviderException first;
+        try
         {
             return await ThroughCircuit(target, send, state, cancellationToken);
         }
+        catch (ProviderException failure) when (mayRetry && IsWorthRetry(failure))
+        {
+            first = failure;
+        }
 
+        // The pipeline of retries is entered by what failed: it counts the first failure as its own first try, and a good call never pays for it.
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try
         {
             context.Properties.Set(DeadlineKey, deadline);
             return await _retry.ExecuteAsync(
-                static (context, s) => ThroughCircuit(s.target, s.send, s.state, context.CancellationToken), context, (target, send, state));
+                static (context, s) => Interlocked.Exchange(ref s.failed.Value, null) is { } failure
+                    ? ValueTask.FromException<T>(failure)
+                    : ThroughCircuit(s.target, s.send, s.state, context.CancellationToken),
+                context,
+                (target, send, state, failed: new StrongBox<ProviderException?>(first)));
         }
         finally
         {
@@ -102,18 +114,45 @@ internal sealed class ProviderResilience
         }
     }
 
+    // Outcomes of type object pass Polly's strategies without being wrapped on the way in and out.
     private static async ValueTask<T> ThroughCircuit<T, TState>(
         TargetBinding target, Func<TState, CancellationToken, ValueTask<T>> send, TState state, CancellationToken cancellationToken)
+        where T : notnull
     {
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try
         {
-            return await target.Circuit.ExecuteAsync(static (s, token) => s.send(s.state, token), (send, state), cancellationToken);
+            var outcome = await target.Circuit.ExecuteOutcomeAsync(
+                static async (context, s) =>
+                {
+                    try
+                    {
+                        return Outcome.FromResult<object>(await s.send(s.state, context.CancellationToken));
+                    }
+#pragma warning disable CA1031 // thrown again as soon as the circuit has counted it
+                    catch (Exception failure)
+#pragma warning restore CA1031
+                    {
+                        return Outcome.FromException<object>(failure);
+                    }
+                },
+                context,
+                (send, state));
+            if (outcome.Exception is BrokenCircuitException open)
+            {
+                throw ProviderException.CircuitOpen(target.Provider, open.RetryAfter);
+            }
+
+            outcome.ThrowIfException();
+            return (T)outcome.Result!;
         }
-        catch (BrokenCircuitException open)
+        finally
         {
-            throw ProviderException.CircuitOpen(target.Provider, open.RetryAfter);
+            ResilienceContextPool.Shared.Return(context);
         }
     }
+
+    private static bool IsWorthRetry(Exception? failure) => failure is ProviderException { IsTransient: true, IsWorthRetry: true };
 
     // The providers' SDKs wait 0.5 s doubled per try, at most 8 s, less up to a quarter; a Retry-After goes before.
     private static TimeSpan DelayOf(ProviderException failure, int attempt, Dice dice) =>

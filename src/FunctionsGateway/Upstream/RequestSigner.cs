@@ -29,8 +29,13 @@ internal sealed class RequestSigner(SecretResolver secrets, EgressRule egress, L
 
     /// <summary>Whether another key has taken the place of the one that the provider <paramref name="refused"/>, or it was a token that can be fetched anew:
     /// then signing again may help.</summary>
-    public async ValueTask<bool> RenewAsync(TargetBinding target, Secret? refused, CancellationToken cancellationToken) =>
-        refused is not null && (signers.Forget(refused)
+    /// <param name="target">Whose request was refused.</param>
+    /// <param name="refused">The key that signed it.</param>
+    /// <param name="refusal">What the provider said.</param>
+    /// <param name="date">When the provider says that it answered.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async ValueTask<bool> RenewAsync(TargetBinding target, Secret? refused, ProviderException refusal, DateTimeOffset? date, CancellationToken cancellationToken) =>
+        refused is not null && (signers.SetClock(target, refusal.Upstream?.Type, date) || signers.Forget(refused)
             || (FieldOf(target.Credential) is { } field && Reference(target, field) is { } reference
                 && await secrets.RenewAsync(reference, refused, cancellationToken) is not null));
 

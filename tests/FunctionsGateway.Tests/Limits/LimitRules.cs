@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Errors;
+using FunctionsGateway.Access;
 using FunctionsGateway.Limits;
 using FunctionsGateway.Limits.Counting;
 using FunctionsGateway.Routes;
@@ -94,7 +95,7 @@ public class LimitRules
     [InlineData("10.1.2.3", "10.1.2.3")]
     [InlineData("::ffff:10.1.2.3", "10.1.2.3")]
     [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]
-    public void Counts_an_ipv6_network_as_one_caller(string address, string key) => Assert.Equal(key, CounterIdentity.AddressKey(IPAddress.Parse(address)));
+    public void Counts_an_ipv6_network_as_one_caller(string address, string key) => Assert.Equal(key, ClientAddress.Of(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("""{"messages":[{"role":"user","content":"héé"}],"max_tokens":7}""", true, 4 + 5 + 7)]

@@ -91,6 +91,12 @@ internal static class ApiSchemas
         }
 
         var schema = new JsonObject { ["type"] = "string", ["description"] = field.IsSecret ? $"{field.Meaning} A reference, never the key itself." : field.Meaning };
+        if (field.IsList)
+        {
+            schema["type"] = new JsonArray("array", "string");
+            schema["items"] = new JsonObject { ["type"] = "string" };
+        }
+
         if (field.Values is { } values)
         {
             schema["enum"] = new JsonArray([.. values.Select(value => (JsonNode)value)]);

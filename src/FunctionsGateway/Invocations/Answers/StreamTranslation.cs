@@ -36,7 +36,7 @@ internal sealed class StreamTranslation : IClientStream
         }
 
         var content = await attempt.Answer.Content.ReadAsStreamAsync(attempt.Token);
-        var chunks = operation.Stream!(EventReader.Read(content, framing, attempt.Token), call).GetAsyncEnumerator(attempt.Token);
+        var chunks = operation.Stream!(EventReader.Read(content, framing, attempt.Token), attempt.Told(operation, call)).GetAsyncEnumerator(attempt.Token);
         try
         {
             return await chunks.MoveNextAsync()

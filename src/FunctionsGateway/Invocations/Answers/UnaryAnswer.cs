@@ -16,8 +16,8 @@ internal static class UnaryAnswer
         using (attempt)
         {
             AnswerType.RequireJson(attempt.Answer);
-        // The first byte is here: an answer that has begun is not thrown away, and paid for again elsewhere, because it is long.
-        attempt.Extend(attempt.Deadline.Left);
+            // The first byte is here: an answer that has begun is not thrown away, and paid for again elsewhere, because it is long.
+            attempt.Extend(attempt.Deadline.Left);
             var bytes = await ReadAsync(attempt);
             RefuseErrors(bytes.Span);
             return bytes;
@@ -33,7 +33,7 @@ internal static class UnaryAnswer
             var bytes = await ReadAsync(attempt);
             try
             {
-                return operation.Response(ProviderAnswer.Parse(bytes.Span), call);
+                return operation.Response(ProviderAnswer.Parse(bytes.Span), attempt.Told(operation, call));
             }
             catch (Exception failure) when (failure is InvalidOperationException or FormatException)
             {

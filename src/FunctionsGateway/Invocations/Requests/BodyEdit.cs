@@ -36,7 +36,9 @@ internal static class BodyEdit
             Open(output, JsonMarshal.GetRawUtf8PropertyName(member), ref separator);
             Write(output, facts.Coerced is { } coerced && coerced.TryGetValue(member.Name, out var value)
                 ? JsonSerializer.SerializeToUtf8Bytes(value, BodyJsonContext.Default.JsonNode)
-                : JsonMarshal.GetRawUtf8Value(member.Value));
+                : operation.Edits.TryGetValue(member.Name, out var edit) && member.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array
+                    ? Edited(member.Value, edit, call)
+                    : JsonMarshal.GetRawUtf8Value(member.Value));
         }
 
         foreach (var (name, value) in operation.Members)
@@ -61,6 +63,13 @@ internal static class BodyEdit
 
         Write(output, "}"u8);
         return output.WrittenSpan.ToArray();
+    }
+
+    private static byte[] Edited(JsonElement value, Action<JsonNode, ProviderCall> edit, ProviderCall call)
+    {
+        JsonNode node = value.ValueKind == JsonValueKind.Array ? JsonArray.Create(value)! : JsonObject.Create(value)!;
+        edit(node, call);
+        return node.ToUtf8();
     }
 
     // The usage is always asked for, to be counted; whether the client sees it is decided on the way back.

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -19,24 +17,6 @@ internal readonly record struct CounterIdentity(string Route, WindowPeriod Perio
     /// <summary>The counter of <paramref name="rule"/> on a route for a caller.</summary>
     public static CounterIdentity Of(string route, LimitRule rule, string callerId) =>
         new(route, rule.Period, rule.Resource, rule.KeyKind, rule.KeyKind == LimitKey.User ? callerId : "");
-
-    /// <summary>The key of a caller who is known by address alone: IPv6 as its /64, for whoever has one address of it has them all.</summary>
-    public static string AddressKey(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4().ToString();
-        }
-
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address.ToString();
-        }
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return $"{new IPAddress(bytes)}/64";
-    }
 
     /// <summary>The row's partition: Base32 of SHA-256 of the parts, each prefixed with its length so that no two identities run together.</summary>
     public string PartitionKey()

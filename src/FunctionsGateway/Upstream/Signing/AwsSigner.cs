@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Amazon;
@@ -20,19 +21,42 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
     private const string SessionName = "ai-gateway-bedrock";
 
     private readonly Renewed<ImmutableCredentials> _roles = new(time);
+    private readonly ConditionalWeakTable<TargetBinding, AwsClock> _clocks = [];
     private readonly Lazy<DefaultAWSCredentialsIdentityResolver> _machine = new(() => new DefaultAWSCredentialsIdentityResolver());
 
     /// <summary>Signs a request.</summary>
     public async ValueTask<Secret?> SignAsync(Credential.AwsSignature aws, Unsigned request, CancellationToken cancellationToken)
     {
+        if (MachineToken(aws, request) is { } token)
+        {
+            request.Keys.RequireOwnHost();
+            return request.Bear(token);
+        }
+
         var keys = await KeysAsync(aws, request, cancellationToken);
-        Sign(aws, keys, time.GetUtcNow().UtcDateTime, request);
+        Sign(aws, keys, (time.GetUtcNow() + OffsetOf(request.Target)).UtcDateTime, request);
         // What travels, and could be echoed, is the session's token; the key itself never leaves.
         return new Secret(keys.UseToken ? keys.Token : keys.SecretKey);
     }
 
     /// <summary>Drops an assumed role whose key this is.</summary>
     public bool Forget(Secret refused) => _roles.Forget(keys => keys.Token == refused.Reveal() || keys.SecretKey == refused.Reveal());
+
+    /// <summary>Sets the clock that a target's requests are signed by, when AWS refused one for its time; whether signing again may help.</summary>
+    /// <param name="target">Whose request was refused; a strange host may set no other's clock.</param>
+    /// <param name="type">AWS' name of the refusal.</param>
+    /// <param name="date">When AWS says that it answered.</param>
+    public bool SetClock(TargetBinding target, string? type, DateTimeOffset? date) =>
+        target.Credential is Credential.AwsSignature && date is { } theirs
+        && _clocks.GetOrCreateValue(target).Set(type, theirs - time.GetUtcNow());
+
+    private TimeSpan OffsetOf(TargetBinding target) => target is not null && _clocks.TryGetValue(target, out var clock) ? clock.Offset : TimeSpan.Zero;
+
+    // Bedrock's key for the whole machine goes before the machine's other credentials, as in AWS' SDKs (docs.aws.amazon.com/bedrock, "Use an Amazon Bedrock API key"),
+    // but after those that the route itself names.
+    private string? MachineToken(Credential.AwsSignature aws, Unsigned request) =>
+        aws.Service == "bedrock" && settings["AWS_BEARER_TOKEN_BEDROCK"] is { Length: > 0 } token
+        && request.Target.Call(stream: false) is var call && call.Text("aws_config.aws_role_arn") is null && call.Text("aws_config.aws_secret_access_key") is null ? token : null;
 
     /// <summary>Adds the signature for the moment <paramref name="now"/>.</summary>
     internal static void Sign(Credential.AwsSignature aws, ImmutableCredentials keys, DateTime now, Unsigned request)
@@ -65,7 +89,7 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
     {
         var call = request.Target.Call(stream: false);
         var own = await request.KeyAsync("aws_config.aws_secret_access_key", cancellationToken) is { } secret
-            ? new ImmutableCredentials(call.Text("aws_config.aws_access_key_id"), secret.Reveal(), (await request.KeyAsync("aws_config.aws_session_token", cancellationToken))?.Reveal())
+            ? new ImmutableCredentials(await KeyIdAsync(call, request, cancellationToken), secret.Reveal(), (await request.KeyAsync("aws_config.aws_session_token", cancellationToken))?.Reveal())
             : null;
         if (call.Text("aws_config.aws_role_arn") is not { } role)
         {
@@ -79,14 +103,21 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
             request.Keys.RequireOwnHost();
         }
 
-        var seconds = (int)(call.Whole("aws_config.session_length_seconds") ?? 900);
+        var session = new RoleSession(role, call.Text("aws_config.aws_session_name") ?? SessionName, (int)(call.Whole("aws_config.session_length_seconds") ?? 900), aws.Region);
         if (audience is not null)
         {
-            return await _roles.GetAsync($"{role}\n{aws.Region}\n{seconds}\n{audience}", token => FederateAsync(role, seconds, aws.Region, audience, token), cancellationToken);
+            return await _roles.GetAsync($"{session}\n{audience}", token => FederateAsync(session, audience, token), cancellationToken);
         }
 
-        var key = $"{role}\n{aws.Region}\n{seconds}\n{own?.AccessKey}\n{(own is null ? "" : Hash(own.SecretKey))}";
-        return await _roles.GetAsync(key, async token => await AssumeAsync(role, seconds, aws.Region, own ?? await MachineAsync(request), token), cancellationToken);
+        var key = $"{session}\n{own?.AccessKey}\n{(own is null ? "" : Hash(own.SecretKey))}";
+        return await _roles.GetAsync(key, async token => await AssumeAsync(session, own ?? await MachineAsync(request), token), cancellationToken);
+    }
+
+    // No secret, but where the key is kept elsewhere its id may be too.
+    private static async ValueTask<string?> KeyIdAsync(ProviderCall call, Unsigned request, CancellationToken cancellationToken)
+    {
+        const string Field = "aws_config.aws_access_key_id";
+        return call.Text(Field) is { } id && SecretReference.IsMeant(id) ? (await request.KeyAsync(Field, cancellationToken))?.Reveal() : call.Text(Field);
     }
 
     // The app settings' own keys first: the settings are where this gateway's configuration is.
@@ -109,25 +140,24 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
         }
     }
 
-    private async Task<(ImmutableCredentials Value, DateTimeOffset Ends)> AssumeAsync(
-        string role, int seconds, string region, ImmutableCredentials keys, CancellationToken cancellationToken)
+    private async Task<(ImmutableCredentials Value, DateTimeOffset Ends)> AssumeAsync(RoleSession session, ImmutableCredentials keys, CancellationToken cancellationToken)
     {
         AWSCredentials caller = keys.UseToken ? new SessionAWSCredentials(keys.AccessKey, keys.SecretKey, keys.Token) : new BasicAWSCredentials(keys.AccessKey, keys.SecretKey);
         try
         {
-            using var client = new AmazonSecurityTokenServiceClient(caller, Sts(region));
-            var answer = await client.AssumeRoleAsync(new AssumeRoleRequest { RoleArn = role, RoleSessionName = SessionName, DurationSeconds = seconds }, cancellationToken);
+            using var client = new AmazonSecurityTokenServiceClient(caller, Sts(session.Region));
+            var request = new AssumeRoleRequest { RoleArn = session.Role, RoleSessionName = session.Name, DurationSeconds = session.Seconds };
+            var answer = await client.AssumeRoleAsync(request, cancellationToken);
             return Lasting(answer.Credentials);
         }
         catch (AmazonServiceException refusal)
         {
-            throw Refused(role, refusal);
+            throw Refused(session.Role, refusal);
         }
     }
 
     // The gateway's own Entra token stands for it, so that no AWS key is stored anywhere.
-    private async Task<(ImmutableCredentials Value, DateTimeOffset Ends)> FederateAsync(
-        string role, int seconds, string region, string audience, CancellationToken cancellationToken)
+    private async Task<(ImmutableCredentials Value, DateTimeOffset Ends)> FederateAsync(RoleSession session, string audience, CancellationToken cancellationToken)
     {
         if (!audience.StartsWith("api://", StringComparison.Ordinal))
         {
@@ -137,8 +167,8 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
         try
         {
             var own = await identity.Value.GetTokenAsync(new TokenRequestContext([audience.TrimEnd('/') + "/.default"]), cancellationToken);
-            using var client = new AmazonSecurityTokenServiceClient(new AnonymousAWSCredentials(), Sts(region));
-            var request = new AssumeRoleWithWebIdentityRequest { RoleArn = role, RoleSessionName = SessionName, DurationSeconds = seconds, WebIdentityToken = own.Token };
+            using var client = new AmazonSecurityTokenServiceClient(new AnonymousAWSCredentials(), Sts(session.Region));
+            var request = new AssumeRoleWithWebIdentityRequest { RoleArn = session.Role, RoleSessionName = session.Name, DurationSeconds = session.Seconds, WebIdentityToken = own.Token };
             return Lasting((await client.AssumeRoleWithWebIdentityAsync(request, cancellationToken)).Credentials);
         }
         catch (Azure.Identity.AuthenticationFailedException)
@@ -147,7 +177,7 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
         }
         catch (AmazonServiceException refusal)
         {
-            throw Refused(role, refusal);
+            throw Refused(session.Role, refusal);
         }
     }
 
@@ -165,6 +195,8 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
 
         return config;
     }
+
+    private sealed record RoleSession(string Role, string Name, int Seconds, string Region);
 
     private static (ImmutableCredentials Value, DateTimeOffset Ends) Lasting(Credentials got) =>
         (new ImmutableCredentials(got.AccessKeyId, got.SecretAccessKey, got.SessionToken), new DateTimeOffset(got.Expiration!.Value.ToUniversalTime()));

@@ -41,6 +41,9 @@ internal sealed class Signers(AwsSigner aws, GoogleTokens google, ClientCredenti
         _ => throw new ArgumentOutOfRangeException(nameof(credential), credential, "No signer carries it out."),
     };
 
+    /// <inheritdoc cref="AwsSigner.SetClock"/>
+    public bool SetClock(TargetBinding target, string? type, DateTimeOffset? date) => aws.SetClock(target, type, date);
+
     /// <summary>Drops what was fetched and is refused now; whether signing again may help.</summary>
     public bool Forget(Secret refused) => aws.Forget(refused) | google.Forget(refused) | clients.Forget(refused);
 }
