@@ -8,7 +8,10 @@ public static class AzureOpenAI
     internal static readonly string[] Hosts = [".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"];
 
     /// <summary>The provider <c>azure</c>: <c>openai</c> with the API type preset.</summary>
-    public static Provider Azure { get; } = OpenAI.Create("azure", "azure");
+    public static Provider Azure { get; } = OpenAI.Create("azure", "azure") with
+    {
+        AuthModes = [new("api_key", "API Key", "Use an Azure OpenAI API key") { Secrets = [new("api_key")], Config = [new("api_base"), new("api_version")] }],
+    };
 
     /// <summary>The provider <c>azuread</c>: <c>openai</c> with the API type preset.</summary>
     public static Provider AzureAD { get; } = OpenAI.Create("azuread", "azuread");

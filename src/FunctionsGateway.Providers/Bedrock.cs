@@ -28,6 +28,20 @@ public static class Bedrock
         Name = "bedrock",
         DisplayName = "Amazon Bedrock",
         Aliases = ["amazon-bedrock", "bedrock-converse"],
+        AuthModes =
+        [
+            new("api_key", "API Key", "Use an Amazon Bedrock API key") { Secrets = [new("api_key")], Config = [new("aws_region_name")] },
+            new("access_keys", "Access Keys", "Use AWS access keys")
+            {
+                Secrets = [new("aws_access_key_id"), new("aws_secret_access_key")],
+                Config = [new("aws_region_name", IsRequired: false)],
+            },
+            new("iam_role", "IAM Role", "Assume an IAM role") { Config = [new("aws_role_name"), new("aws_region_name", IsRequired: false)] },
+            new("default_chain", "Default Credential Chain", "Use the server's own AWS credentials")
+            {
+                Config = [new("aws_role_name", IsRequired: false), new("aws_session_name", IsRequired: false), new("aws_region_name", IsRequired: false)],
+            },
+        ],
         Config = new(
             [
                 new(Aws, "The credentials: a role, keys, a bearer token, or only a region to use those of the machine (the app setting AWS_BEARER_TOKEN_BEDROCK, else AWS' default chain).") { Members = Members },

@@ -19,6 +19,11 @@ public static class Databricks
         Name = "databricks",
         DisplayName = "Databricks",
         Aliases = ["databricks-model-serving"],
+        AuthModes =
+        [
+            new("pat_token", "Personal Access Token", "Use a personal access token") { Secrets = [new("api_key")], Config = [new("api_base")] },
+            new("oauth_m2m", "OAuth M2M", "Use a service principal") { Secrets = [new("client_secret")], Config = [new("api_base"), new("client_id")] },
+        ],
         Config = new(
             [
                 new(Host, "The workspace's address.") { IsRequired = true, IsBaseAddress = true, Aliases = ["api_base", "databricks_api_base"] },

@@ -24,12 +24,13 @@ internal static class Events
     }
 
     /// <summary>Translates the chunks of a stream of OpenAI's shape, which is complete at <c>[DONE]</c>, or at its end
-    /// when every choice that began has a finish reason (spec/providers-openai-family.md §1.3).</summary>
+    /// when as many choices as were asked for, and every one that began, have a finish reason (spec/providers-openai-family.md §1.3).</summary>
     /// <param name="events">The provider's events.</param>
     /// <param name="unified">The unified chunk for a chunk; null when it holds nothing for a caller.</param>
+    /// <param name="choices">How many choices were asked for.</param>
     /// <param name="cancel">Set by the consumer.</param>
     public static async IAsyncEnumerable<JsonObject> UntilDone(
-        IAsyncEnumerable<SseItem<string>> events, Func<JsonObject, JsonObject?> unified, [EnumeratorCancellation] CancellationToken cancel = default)
+        IAsyncEnumerable<SseItem<string>> events, Func<JsonObject, JsonObject?> unified, int choices, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         var (begun, finished, isDone) = (new HashSet<long>(), new HashSet<long>(), false);
         await foreach (var item in events.WithCancellation(cancel))
@@ -58,7 +59,7 @@ internal static class Events
             yield return chunk;
         }
 
-        if (begun.Count == 0 || !(isDone || begun.IsSubsetOf(finished)))
+        if (begun.Count == 0 || !(isDone || (finished.Count >= choices && begun.IsSubsetOf(finished))))
         {
             throw CutShort();
         }

@@ -13,6 +13,7 @@ public static class MlflowModelServing
     {
         Name = "mlflow-model-serving",
         DisplayName = "MLflow Model Serving",
+        FirstTemperature = 1,
         Config = new([
             new(Url, "The address of the model server, without '/invocations'.") { IsRequired = true, IsBaseAddress = true, Aliases = ["api_base"] },
             new(ChatFormat, "How a chat is sent: 'inputs' (one message, its content as input) or 'messages' (all of them, for models of chat type).")
@@ -28,19 +29,19 @@ public static class MlflowModelServing
         {
             Path = _ => "/invocations",
             Request = Chat,
-            Response = (answer, call) => answer.ContainsKey("predictions") ? ChatAnswer(Texts(answer), call) : ChatShape.Answer(answer, call),
+            Response = (answer, call) => answer.ContainsKey("predictions") ? Kept(answer, ChatAnswer(Texts(answer), call)) : ChatShape.Answer(answer, call),
         },
         Completions = new()
         {
             Path = _ => "/invocations",
             Request = (request, _) => Invocation(request.DropNulls(), [request.Take("prompt")]),
-            Response = (answer, call) => CompletionShape.NewAnswer(call, Texts(answer)),
+            Response = (answer, call) => Kept(answer, CompletionShape.NewAnswer(call, Texts(answer))),
         },
         Embeddings = new()
         {
             Path = _ => "/invocations",
             Request = (request, _) => Invocation(request.DropNulls(), request.Take("input") is var input && input is JsonArray inputs ? inputs : [input]),
-            Response = (answer, call) => EmbeddingShape.NewAnswer(call, Vectors(answer)),
+            Response = (answer, call) => Kept(answer, EmbeddingShape.NewAnswer(call, Vectors(answer))),
         },
     };
 
@@ -72,6 +73,14 @@ public static class MlflowModelServing
         }
 
         return invocation;
+    }
+
+    // What the server says beside its predictions.
+    private static JsonObject Kept(JsonObject answer, JsonObject unified)
+    {
+        answer.Remove("predictions");
+        answer.MoveTo(unified);
+        return unified;
     }
 
     private static JsonObject ChatAnswer(IEnumerable<string> texts, ProviderCall call)

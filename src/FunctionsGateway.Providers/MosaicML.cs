@@ -13,6 +13,7 @@ public static class MosaicML
     {
         Name = "mosaicml",
         DisplayName = "MosaicML",
+        FirstTemperature = 1,
         Config = new([Field.Key(Key, "The MosaicML API key."), Field.BaseAddress(Base, DefaultBase) with { Meaning = "The base address." }]),
         BaseAddress = call => (call.Text(Base) ?? DefaultBase).TrimEnd('/'),
         // The key alone, without 'Bearer'.

@@ -34,7 +34,7 @@ internal sealed record OpenAIDialect
         Path = call => Path(call, ChatPath),
         Request = (request, call) => Send(ChatShape.Request(request), call),
         Response = (answer, call) => ChatShape.Answer(Adapted(answer), call),
-        Stream = (events, call) => Events.UntilDone(events, chunk => ChatShape.Chunk(Adapted(chunk), call)),
+        Stream = (events, call) => Events.UntilDone(events, chunk => ChatShape.Chunk(Adapted(chunk), call), call.Choices),
         Mend = Remedy.For,
     };
 
@@ -43,7 +43,7 @@ internal sealed record OpenAIDialect
         Path = call => Path(call, CompletesByChat(call) ? ChatPath : "/completions"),
         Request = (request, call) => Send(CompletesByChat(call) ? CompletionShape.AsChat(request.DropNulls()) : request.DropNulls(), call),
         Response = (answer, call) => CompletionShape.Answer(Adapted(answer), call),
-        Stream = (events, call) => Events.UntilDone(events, chunk => CompletionShape.Chunk(Adapted(chunk), call)),
+        Stream = (events, call) => Events.UntilDone(events, chunk => CompletionShape.Chunk(Adapted(chunk), call), call.Choices),
         Mend = Remedy.For,
     };
 

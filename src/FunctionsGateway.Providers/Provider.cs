@@ -13,6 +13,9 @@ public sealed record Provider
     /// <summary>Other names that mean this provider, e.g. <c>amazon-bedrock</c> for <c>bedrock</c>.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>The ways in which MLflow's user interface lets it be authenticated, the default first; empty where one key is all.</summary>
+    public IReadOnlyList<AuthMode> AuthModes { get; init; } = [];
+
     /// <summary>The fields of <c>model.config</c>.</summary>
     public required ConfigSchema Config { get; init; }
 
@@ -41,6 +44,10 @@ public sealed record Provider
 
     /// <summary>What an error amounts to, where the provider's statuses do not say it.</summary>
     public Func<UpstreamError, UpstreamError>? Error { get; init; }
+
+    /// <summary>How many of today's temperature (0 to 2) MLflow's first generation meant by one of its own (0 to 1): 2, or 1 where it sent what it was given
+    /// and what is given today is sent too.</summary>
+    public double FirstTemperature { get; init; } = 2;
 
     /// <summary>Chat (<c>llm/v1/chat</c>).</summary>
     public Operation? Chat { get; init; }

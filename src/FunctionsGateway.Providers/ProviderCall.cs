@@ -12,6 +12,9 @@ namespace FunctionsGateway.Providers;
 /// <param name="Time">The time of the call; answers carry it as Unix seconds in <c>created</c>.</param>
 public sealed record ProviderCall(string Model, JsonObject Config, bool Stream, string Id, DateTimeOffset Time)
 {
+    /// <summary>How many answers the caller asked for (<c>n</c>), at least 1: a stream that ends without its end marker is complete when so many are finished.</summary>
+    public int Choices { get; init; } = 1;
+
     /// <summary>Those headers of the provider's answer that <see cref="Operation.AnswerHeaders"/> asks for, under the names given there; empty before there is an answer.</summary>
     public IReadOnlyDictionary<string, string> AnswerHeaders { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 

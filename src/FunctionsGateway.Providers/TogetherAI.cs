@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
+using FunctionsGateway.Providers.Shapes;
 
 namespace FunctionsGateway.Providers;
 
 /// <summary>TogetherAI (spec/providers-openai-family.md §7). Completions have an API of their own, with MLflow's rules.</summary>
 public static class TogetherAI
 {
-    private static readonly OpenAIDialect Dialect = new() { CompletesByChat = static _ => false, Request = Logprobs, Answer = Choices };
+    private static readonly OpenAIDialect Dialect = new() { CompletesByChat = static _ => false, Request = Logprobs, Answer = Answer };
 
     /// <summary>The provider <c>togetherai</c>; <c>together_ai</c> is the third generation's catalogue name.</summary>
     public static Provider Provider { get; } = OpenAICompatible.Create("togetherai", "TogetherAI", "https://api.together.xyz/v1", Dialect) with
@@ -49,8 +50,9 @@ public static class TogetherAI
         }
     }
 
-    private static void Choices(JsonObject answer)
+    private static void Answer(JsonObject answer)
     {
+        Usage.Tell(answer, "cached_tokens", "prompt_tokens_details", "cached_tokens");
         foreach (var choice in answer.Array("choices")?.OfType<JsonObject>() ?? [])
         {
             if (choice.Text("finish_reason") is "eos")

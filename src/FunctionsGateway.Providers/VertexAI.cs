@@ -27,6 +27,18 @@ public static class VertexAI
     {
         Name = "vertex_ai",
         DisplayName = "Vertex AI",
+        AuthModes =
+        [
+            new("service_account_json", "Service Account JSON", "Use a service account's key")
+            {
+                Secrets = [new("vertex_credentials")],
+                Config = [new("vertex_project"), new("vertex_location", IsRequired: false, "us-central1")],
+            },
+            new("default_chain", "Default Credential Chain", "Use the server's own Google credentials")
+            {
+                Config = [new("vertex_project"), new("vertex_location", IsRequired: false, "us-central1")],
+            },
+        ],
         Config = new([
             new(Project, "The Google Cloud project.") { IsRequired = true },
             new(Location, "The region, or 'global', 'us', 'eu'; 'global' when absent, 'us-central1' for models of partners.") { IsHostLabel = true },

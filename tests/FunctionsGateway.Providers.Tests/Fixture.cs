@@ -12,7 +12,7 @@ namespace FunctionsGateway.Providers.Tests;
 /// <c>provider-response.json</c> → <c>response.json</c>; <c>provider-response.sse</c> (or <c>.jsonl</c>, or <c>.frames</c>: see <see cref="Wire"/>) → <c>chunks.json</c>;
 /// <c>provider-response-headers.json</c>: the headers of the answer that the operation reads;
 /// <c>error.json</c>: what is thrown instead, or, when it has a <c>provider_status</c>, what a caller is told of the provider's error.
-/// <c>config.json</c> (<c>model</c>, <c>config</c>) may lie beside the folders and in them. With UPDATE_FIXTURES=1 the expectations are written anew.
+/// <c>config.json</c> (<c>model</c>, <c>config</c>, <c>choices</c>: how many were asked for) may lie beside the folders and in them. With UPDATE_FIXTURES=1 the expectations are written anew.
 /// A file <c>members.txt</c> beside the folders names providers that must pass them too, the address aside,
 /// each followed by the cases in which it differs (and then has a fixture of its own).
 /// </remarks>
@@ -66,6 +66,7 @@ public sealed record Fixture(string Provider, string Family, string Name)
                 "0123456789abcdef0123456789abcdef",
                 DateTimeOffset.FromUnixTimeSeconds(1677858242))
             {
+                Choices = config["choices"]?.GetValue<int>() ?? 1,
                 AnswerHeaders = (Read("provider-response-headers.json") ?? []).ToDictionary(header => header.Key, header => header.Value!.GetValue<string>()),
             };
         }

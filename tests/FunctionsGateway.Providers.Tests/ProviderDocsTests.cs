@@ -48,7 +48,8 @@ public sealed class ProviderDocsTests
     [MemberData(nameof(Names))]
     public void Backs_every_kind_of_credential_with_a_fixture(string name)
     {
-        var shown = Fixture.All.Where(fixture => fixture.Family == name || fixture.Provider == name).Select(fixture => fixture.Read("provider-call.json")?["credential"]?.GetValue<string>())
+        // A family's fixtures are run without their configuration, so they show nothing of a member's credentials.
+        var shown = ByProvider[name].Where(fixture => !fixture.IsGuest).Select(fixture => fixture.Read("provider-call.json")?["credential"]?.GetValue<string>())
             .OfType<string>().Select(credential => ProviderDocs.Kind(credential.Split(' ')[0])).ToHashSet();
         Assert.Empty(ProviderDocs.Credentials(ProviderCatalog.Find(name)!).Except(shown));
     }

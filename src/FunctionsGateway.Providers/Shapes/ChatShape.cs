@@ -67,6 +67,12 @@ internal static class ChatShape
             message.Ensure("content");
             message.Ensure("tool_calls");
             message.Ensure("refusal");
+            foreach (var tool in message.Array("tool_calls")?.OfType<JsonObject>() ?? [])
+            {
+                // Mistral's have none, and clients tell calls apart by it.
+                tool.Fill("type", "function");
+            }
+
             choice.Ensure("finish_reason");
         }
 
@@ -138,6 +144,11 @@ internal static class ChatShape
         foreach (var call in Head.Objects(calls))
         {
             call.DropNulls().Ensure("index", position++);
+            if (call.ContainsKey("id"))
+            {
+                call.Ensure("type", "function");
+            }
+
             call.Object("function")?.DropNulls();
         }
     }

@@ -9,17 +9,18 @@ internal static class CompleteShape
 
     public static JsonObject Request(JsonObject request, ProviderCall call)
     {
+        // Before all else, as MLflow has it since 2.10.
+        if (call.Stream)
+        {
+            throw new TranslationException("The completions streaming route is not implemented for Anthropic models.", 501);
+        }
+
         if (request.ContainsKey("top_p"))
         {
             throw new TranslationException("Cannot set both 'temperature' and 'top_p' parameters. Please use only the temperature parameter for your query.");
         }
 
         MessagesShape.MaxTokens(request);
-        if (call.Stream)
-        {
-            throw new TranslationException("The completions streaming route is not implemented for Anthropic models.", 501);
-        }
-
         MessagesShape.OneAnswer(request);
         request.Rename("max_tokens", "max_tokens_to_sample");
         MessagesShape.StopSequences(request);

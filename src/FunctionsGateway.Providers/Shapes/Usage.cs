@@ -14,6 +14,15 @@ internal static class Usage
         usage.Fill("total_tokens", usage.Whole("prompt_tokens") + usage.Whole("completion_tokens"));
     }
 
+    /// <summary>Tells a count that the provider reports under a name of its own where OpenAI reports it; the provider's own member stays.</summary>
+    public static void Tell(JsonObject answer, string own, string details, string name)
+    {
+        if (answer.Object("usage") is { } usage && usage.Whole(own) is { } count)
+        {
+            usage.Within(details).Ensure(name, count);
+        }
+    }
+
     public static JsonObject Of(long? prompt, long? completion) => new()
     {
         ["prompt_tokens"] = prompt,

@@ -36,6 +36,11 @@ internal static class CallHeaders
         {
             headers["X-Gateway-Target"] = target.Label;
             headers["X-Gateway-Attempts"] = effort.Attempts.ToString(CultureInfo.InvariantCulture);
+            if (effort.LeftOut.Count > 0)
+            {
+                headers["X-Gateway-Warnings"] = $"not taken by the provider, left out: {string.Join(", ", effort.LeftOut)}";
+            }
+
             CopyLimits(context, effort);
         }
     }

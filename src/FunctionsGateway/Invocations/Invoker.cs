@@ -155,7 +155,7 @@ internal sealed partial class Invoker(
             request = Outbound.Forward(call, target, native);
             var api = invocation.Surface.Speaks!.Value;
             var mark = ResponsePin.MarkFor(invocation, target.Target);
-            peek = async (attempt, _) => await StreamRelay.PeekAsync(attempt, api, showsUsage, showsDone: !invocation.Surface.EndsWithDone, mark);
+            peek = async (attempt, _) => await StreamRelay.PeekAsync(attempt, api, showsUsage, showsDone: !invocation.Surface.EndsWithDone, invocation.Facts.Choices, mark);
         }
         else
         {

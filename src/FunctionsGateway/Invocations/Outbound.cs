@@ -22,6 +22,7 @@ internal sealed class Outbound(TimeProvider time, IOptions<GatewayOptions> optio
     public static ProviderRequest Forward(Call call, TargetBinding target, NativeOperation native)
     {
         var (invocation, isStream) = (call.Invocation, call.Invocation.Facts.IsStream);
+        call.Effort.LeftOut = [];
         var request = call.To(target, target.Address(native, isStream), BodyEdit.Forward(invocation.Body, native, target.Call(isStream), invocation.Facts));
         return native.Header is { } rule ? request with { Headers = Filtered(request.Headers, rule, target.Call(isStream)) } : request;
     }
@@ -48,10 +49,15 @@ internal sealed class Outbound(TimeProvider time, IOptions<GatewayOptions> optio
     {
         var invocation = call.Invocation;
         var operation = invocation.OperationOf(target.Provider);
-        var provided = target.Call(invocation.Facts.IsStream) with { Id = call.RequestId, Time = time.GetUtcNow() };
+        var provided = target.Call(invocation.Facts.IsStream) with { Id = call.RequestId, Time = time.GetUtcNow(), Choices = invocation.Facts.Choices };
+        if (invocation.IsFirstGeneration)
+        {
+            FirstGeneration.ScaleTemperature(unified, target.Provider);
+        }
+
         try
         {
-            var body = operation.Request(unified, provided);
+            (var body, call.Effort.LeftOut) = Sampling.Translate(operation, unified, provided);
             return (operation, provided, call.To(target, target.Address(operation, body, provided.Stream), body.ToUtf8()));
         }
         catch (TranslationException refusal)

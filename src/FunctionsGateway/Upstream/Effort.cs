@@ -22,6 +22,9 @@ internal sealed class Effort
     /// <summary>What the provider that answered says of its own limits.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> RateHeaders { get; private set; } = [];
 
+    /// <summary>Members of the request that the provider of the last try was not sent, since it takes none such.</summary>
+    public IReadOnlyList<string> LeftOut { get; set; } = [];
+
     /// <summary>The tokens that the provider says it counted; null where it does not say.</summary>
     public TokenUsage? Usage { get; set; }
 

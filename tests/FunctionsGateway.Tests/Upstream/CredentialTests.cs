@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -34,6 +33,31 @@ public sealed class CredentialTests
         await AssertAnswers(gateway);
 
         Assert.Equal(value, Assert.Single(provider.Requests).Headers[header]);
+    }
+
+    // Without this, the tests below would hold the signer against a recipe that nobody has checked.
+    [Theory]
+    [InlineData(null, "a0549af7186340183b4f56a65d21a454e20553cb8718268f5765e0ebbf5947ac")]
+    [InlineData("SESSIONTOKEN", "cfe5153da1831d4c1af4707b93cca22a1e867badf8623ceb8db4322ae90c9b6f")]
+    public void Expects_the_signatures_that_the_vectors_hold(string? token, string signature)
+    {
+        var headers = new Dictionary<string, string>
+        {
+            ["accept"] = "application/json",
+            ["content-type"] = "application/json",
+            ["host"] = "bedrock-runtime.us-east-1.amazonaws.com",
+            ["x-amz-content-sha256"] = "45e583fed2564dc00e823303d7609f8587af7f685b993cb0f998afc0d480b01d",
+            ["x-amz-date"] = "20260115T120000Z",
+        };
+        if (token is not null)
+        {
+            headers["x-amz-security-token"] = token;
+        }
+
+        var computed = Signature("/model/anthropic.claude-3-haiku-20240307-v1%3A0/converse", headers,
+            """{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}"""u8.ToArray(), new ImmutableCredentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", token), "us-east-1");
+
+        Assert.EndsWith("Signature=" + signature, computed, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -182,6 +206,69 @@ public sealed class CredentialTests
         Assert.Single(provider.Requests, request => request.Target == "/token");
         var asked = provider.Requests.Last();
         Assert.Equal(("/v1/projects/p/locations/global/publishers/google/models/gemini-2.5-pro:generateContent", "Bearer ya29.google"), (asked.Target, asked.Headers["Authorization"]));
+    }
+
+    [Fact]
+    public async Task Fetches_the_machines_own_Google_token_once_and_by_its_own_door()
+    {
+        using var rsa = RSA.Create(2048);
+        await using var provider = await AnyProvider.StartAsync(async (context, request) => await AnyProvider.WriteAsync(context, "application/json",
+            request.Target == "/token" ? """{"access_token":"ya29.machine","expires_in":3599,"token_type":"Bearer"}"""u8.ToArray() : Encoding.UTF8.GetBytes(GeminiAnswer)));
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, new JsonObject
+            {
+                ["type"] = "service_account",
+                ["client_email"] = "machine@p.iam.gserviceaccount.com",
+                ["private_key_id"] = "k1",
+                ["private_key"] = rsa.ExportPkcs8PrivateKeyPem(),
+                ["token_uri"] = provider.Address + "/token",
+            }.ToJsonString());
+            await using var gateway = await GatewayUnderTest.StartAsync(("GOOGLE_APPLICATION_CREDENTIALS", file));
+            await gateway.RouteAsync(provider, RouteType.Chat, "vertex_ai", "gemini-2.5-pro", """{"vertex_project":"p","vertex_api_base":"BASE"}""");
+
+            await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => AssertAnswers(gateway)));
+            await AssertAnswers(gateway);
+
+            Assert.Single(provider.Requests, request => request.Target == "/token");
+            Assert.All(provider.Requests.Where(request => request.Target != "/token"), request => Assert.Equal("Bearer ya29.machine", request.Headers["Authorization"]));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Fetches_the_machines_own_Google_token_from_no_address_that_the_egress_rule_refuses()
+    {
+        using var rsa = RSA.Create(2048);
+        await using var provider = await AnyProvider.StartAsync("application/json", """{"access_token":"ya29.machine","expires_in":3599}"""u8.ToArray());
+        var file = Path.GetTempFileName();
+        try
+        {
+            // The same machine, under a name that nobody listed.
+            var port = new Uri(provider.Address).Port;
+            await File.WriteAllTextAsync(file, new JsonObject
+            {
+                ["type"] = "service_account",
+                ["client_email"] = "machine@p.iam.gserviceaccount.com",
+                ["private_key"] = rsa.ExportPkcs8PrivateKeyPem(),
+                ["token_uri"] = $"http://localhost:{port}/token",
+            }.ToJsonString());
+            await using var gateway = await GatewayUnderTest.StartAsync(("GOOGLE_APPLICATION_CREDENTIALS", file), ("Gateway__Deadlines__Total", "00:00:05"));
+            await gateway.RouteAsync(provider, RouteType.Chat, "vertex_ai", "gemini-2.5-pro", """{"vertex_project":"p","vertex_api_base":"BASE"}""");
+
+            var (status, _) = await gateway.AskAsync("/gateway/r/invocations", WholePath.Hi);
+
+            Assert.InRange(status, 502, 503);
+            Assert.Empty(provider.Requests);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Theory]
@@ -358,16 +445,25 @@ public sealed class CredentialTests
         Assert.Equal("Hi", JsonNode.Parse(body)!["choices"]![0]!["message"]!["content"]!.GetValue<string>());
     }
 
-    // The signature of what came over the socket.
-    private static string Expected(Received request, ImmutableCredentials keys, string region)
+    // The signature of what came over the socket, by the recipe alone (spec/providers-own-shape.md §7.6), which its vectors hold: see the test above.
+    private static string Expected(Received request, ImmutableCredentials keys, string region) => Signature(
+        request.Target, request.Headers, Encoding.UTF8.GetBytes(request.Body), keys, region);
+
+    private static string Signature(string target, IReadOnlyDictionary<string, string> headers, byte[] body, ImmutableCredentials keys, string region)
     {
-        using var message = new HttpRequestMessage();
-        var at = DateTime.ParseExact(request.Headers["x-amz-date"], "yyyyMMdd'T'HHmmss'Z'", System.Globalization.CultureInfo.InvariantCulture,
-            System.Globalization.DateTimeStyles.AssumeUniversal | System.Globalization.DateTimeStyles.AdjustToUniversal);
-        AwsSigner.Sign(new Credential.AwsSignature("bedrock", region), keys, at, new Unsigned(
-            null!, new Uri($"http://{request.Headers["Host"]}{request.Target}"), message.Headers, Encoding.UTF8.GetBytes(request.Body), new KeyRing((_, _) => default, () => { })));
-        return message.Headers.GetValues("Authorization").Single();
+        string[] names = [.. new[] { "accept", "content-type", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token" }.Where(headers.ContainsKey)];
+        var (path, query) = target.Split('?') is [var before, var after] ? (before, after) : (target, "");
+        var canonical = string.Join('\n', ["POST", string.Join('/', path.Split('/').Select(Uri.EscapeDataString)), query,
+            .. names.Select(name => $"{name}:{headers[name].Trim()}"), "", string.Join(';', names), Hex(SHA256.HashData(body))]);
+        var date = headers["x-amz-date"];
+        var scope = $"{date[..8]}/{region}/bedrock/aws4_request";
+        var text = $"AWS4-HMAC-SHA256\n{date}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
+        var key = new[] { date[..8], region, "bedrock", "aws4_request" }
+            .Aggregate(Encoding.UTF8.GetBytes("AWS4" + keys.SecretKey), (last, word) => HMACSHA256.HashData(last, Encoding.UTF8.GetBytes(word)));
+        return $"AWS4-HMAC-SHA256 Credential={keys.AccessKey}/{scope}, SignedHeaders={string.Join(';', names)}, Signature={Hex(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)))}";
     }
+
+    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 
     // RFC 7523, spec/providers-own-shape.md §6.
     private static void AssertAssertion(string form, RSA rsa)

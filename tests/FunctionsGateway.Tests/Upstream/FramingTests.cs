@@ -111,6 +111,73 @@ public sealed class FramingTests
         Assert.DoesNotContain("[DONE]", body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("bedrock", "application/vnd.amazon.eventstream")]
+    [InlineData("cohere", "application/stream+json")]
+    [InlineData("cohere-v2", "text/event-stream")]
+    public async Task Never_ends_a_stalled_stream_as_a_success(string kind, string contentType)
+    {
+        byte[] begun = kind switch
+        {
+            "bedrock" => Convert.FromHexString(Start + Delta + Stop[..40]),
+            "cohere" => """{"is_finished":false,"event_type":"stream-start","generation_id":"g"}"""u8.ToArray().Concat("\n{\"text\":\"Hi\",\"is_finished\":false,\"event_type\":\"text-generation\"}\n{\"is_fin"u8.ToArray()).ToArray(),
+            _ => "data: {\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":{\"text\":\"Hi\"}}}}\n\ndata: {\"type\":\"mess"u8.ToArray(),
+        };
+        await using var provider = await AnyProvider.StartAsync(async (context, _) =>
+        {
+            await AnyProvider.WriteAsync(context, contentType, begun);
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        });
+        await using var gateway = await GatewayUnderTest.StartAsync(("Gateway__Deadlines__StreamIdle", "00:00:00.5"));
+        await (kind switch
+        {
+            "bedrock" => gateway.RouteAsync(provider, RouteType.Chat, "bedrock", "anthropic.claude-3-haiku-20240307-v1:0", Bedrock),
+            "cohere" => gateway.RouteAsync(provider, RouteType.Chat, "cohere", "command", """{"cohere_api_key":"cohere-key","cohere_api_base":"BASE/v1"}"""),
+            _ => gateway.RouteAsync(provider, RouteType.Chat, "cohere", "command-a-03-2025", """{"cohere_api_key":"cohere-key","cohere_api_base":"BASE"}"""),
+        });
+
+        var (status, body) = await gateway.AskAsync("/v1/chat/completions", """{"model":"r",""" + WholePath.HiStreamed[1..]);
+
+        Assert.Equal((200, "Hi"), (status, WholePath.Text(body)));
+        Assert.NotNull(WholePath.Chunks(body).Last()["error"]);
+        Assert.DoesNotContain("[DONE]", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/v1/chat/completions", "openai", "openai_api_base")]
+    [InlineData("/gateway/r/invocations", "openai", "openai_api_base")]
+    [InlineData("/gateway/r/invocations", "groq", "groq_api_base")]
+    public async Task Never_ends_a_stream_as_a_success_that_has_fewer_answers_than_were_asked_for(string path, string name, string field)
+    {
+        await using var provider = await AnyProvider.StartAsync("text/event-stream", "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n"u8.ToArray());
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.RouteAsync(provider, RouteType.Chat, name, "m", $$"""{"{{name}}_api_key":"k","{{field}}":"BASE"}""");
+        var model = path.StartsWith("/v1", StringComparison.Ordinal) ? "\"model\":\"r\"," : "";
+
+        var (_, one) = await gateway.AskAsync(path, "{" + model + WholePath.HiStreamed[1..]);
+        var (_, two) = await gateway.AskAsync(path, "{\"n\":2," + model + WholePath.HiStreamed[1..]);
+
+        Assert.DoesNotContain("error", one, StringComparison.Ordinal);
+        Assert.NotNull(WholePath.Chunks(two).Last()["error"]);
+        Assert.DoesNotContain("[DONE]", two, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2023-06-01", null)]
+    [InlineData("2026-10-21", "not taken by the provider, left out: temperature")]
+    public async Task Says_which_sampling_parameters_the_provider_was_not_sent(string version, string? warning)
+    {
+        await using var provider = await AnyProvider.StartAsync("application/json", """{"id":"m","type":"message","role":"assistant","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"""u8.ToArray());
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.RouteAsync(provider, RouteType.Chat, "anthropic", "claude-sonnet-4-5", $$"""{"anthropic_api_key":"k","anthropic_api_base":"BASE","anthropic_version":"{{version}}"}""");
+
+        using var answer = await gateway.PostAsync("/gateway/r/invocations", """{"temperature":0.5,""" + WholePath.Hi[1..]);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(warning, answer.Headers.TryGetValues("X-Gateway-Warnings", out var told) ? told.Single() : null);
+        Assert.Equal(warning is null, Assert.Single(provider.Requests).Body.Contains("temperature", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Reads_the_kind_of_an_error_from_AWS_header()
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json;
 using FunctionsGateway.Providers;
 
@@ -19,7 +20,8 @@ internal sealed record ChoiceWords(string Choices, string Reason)
 /// <param name="words">The API's names.</param>
 /// <param name="showsUsage">Whether the client sees the chunk that holds nothing but the usage.</param>
 /// <param name="showsDone">Whether the client sees the provider's <c>[DONE]</c>.</param>
-internal sealed class ChoiceStreamRule(ChoiceWords words, bool showsUsage, bool showsDone) : JsonStreamRule(showsDone ? EventVerdict.Last : EventVerdict.End)
+/// <param name="choices">How many answers were asked for: fewer do not make a stream complete that has no <c>[DONE]</c>.</param>
+internal sealed class ChoiceStreamRule(ChoiceWords words, bool showsUsage, bool showsDone, int choices = 1) : JsonStreamRule(showsDone ? EventVerdict.Last : EventVerdict.End)
 {
     private readonly LikeLast _last = new();
     private long _begun;
@@ -30,7 +32,7 @@ internal sealed class ChoiceStreamRule(ChoiceWords words, bool showsUsage, bool 
     private bool _isBlocked;
 
     /// <inheritdoc/>
-    public override bool IsComplete => _isBlocked || (_begun != 0 && _begun == _finished);
+    public override bool IsComplete => _isBlocked || (_begun != 0 && _begun == _finished && BitOperations.PopCount((ulong)_finished) >= Math.Min(choices, 64));
 
     /// <inheritdoc/>
     protected override bool IsLikeLast(ReadOnlySpan<byte> data) => _last.Covers(data);

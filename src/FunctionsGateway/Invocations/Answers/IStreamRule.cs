@@ -43,7 +43,8 @@ internal static class StreamRules
     /// <param name="api">The API that the provider speaks.</param>
     /// <param name="showsUsage">Whether the client asked for the usage chunk, where the API has one.</param>
     /// <param name="showsDone">Whether the client sees the provider's own <c>[DONE]</c>.</param>
-    public static IStreamRule For(NativeApi api, bool showsUsage, bool showsDone) => api switch
+    /// <param name="choices">How many answers were asked for.</param>
+    public static IStreamRule For(NativeApi api, bool showsUsage, bool showsDone, int choices = 1) => api switch
     {
         NativeApi.AnthropicMessages => new TypedStreamRule("message_stop"),
         NativeApi.OpenAIResponses => new TypedStreamRule("response.completed", "response.incomplete") { Failure = "response.failed" },
@@ -51,8 +52,8 @@ internal static class StreamRules
         NativeApi.CohereChat => new TypedStreamRule("message-end") { EndsWithReason = true },
         NativeApi.GeminiGenerateContent => new ChoiceStreamRule(ChoiceWords.Gemini, showsUsage: true, showsDone),
         // Mistral tells the usage beside the last choice, and nobody asks for it.
-        NativeApi.MistralChat or NativeApi.MistralFim => new ChoiceStreamRule(ChoiceWords.OpenAI, showsUsage: true, showsDone),
-        _ => new ChoiceStreamRule(ChoiceWords.OpenAI, showsUsage, showsDone),
+        NativeApi.MistralChat or NativeApi.MistralFim => new ChoiceStreamRule(ChoiceWords.OpenAI, showsUsage: true, showsDone, choices),
+        _ => new ChoiceStreamRule(ChoiceWords.OpenAI, showsUsage, showsDone, choices),
     };
 
     /// <summary>What the error in <paramref name="data"/> says.</summary>

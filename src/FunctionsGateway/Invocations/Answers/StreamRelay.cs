@@ -45,11 +45,11 @@ internal sealed class StreamRelay : IClientStream
     /// <summary>Waits for the first event, which decides whether the call may still go elsewhere.</summary>
     /// <exception cref="ProviderStreamException">It is an error.</exception>
     /// <exception cref="MalformedAnswerException">There is none, or it is not JSON.</exception>
-    public static async ValueTask<StreamRelay> PeekAsync(Attempt attempt, NativeApi api, bool showsUsage, bool showsDone, byte[]? mark = null)
+    public static async ValueTask<StreamRelay> PeekAsync(Attempt attempt, NativeApi api, bool showsUsage, bool showsDone, int choices = 1, byte[]? mark = null)
     {
         AnswerType.RequireEvents(attempt.Answer);
         var relay = new StreamRelay(
-            attempt, await attempt.Answer.Content.ReadAsStreamAsync(attempt.Token), StreamRules.For(api, showsUsage, showsDone), new UsageReader(api), mark);
+            attempt, await attempt.Answer.Content.ReadAsStreamAsync(attempt.Token), StreamRules.For(api, showsUsage, showsDone, choices), new UsageReader(api), mark);
         try
         {
             while (!relay.HasWholeEvent())

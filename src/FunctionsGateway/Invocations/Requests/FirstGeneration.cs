@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Errors;
+using FunctionsGateway.Providers;
 using FunctionsGateway.Routes;
 
 namespace FunctionsGateway.Invocations.Requests;
@@ -47,11 +48,14 @@ internal static class FirstGeneration
         {
             request["n"] = count;
         }
+    }
 
+    /// <summary>Writes a temperature of 0 to 1 as today's for <paramref name="provider"/>.</summary>
+    public static void ScaleTemperature(JsonObject request, Provider provider)
+    {
         if (request["temperature"] is JsonValue temperature)
         {
-            // 0 to 1 then, 0 to 2 now.
-            request["temperature"] = temperature.GetValue<double>() * 2;
+            request["temperature"] = temperature.GetValue<double>() * provider.FirstTemperature;
         }
     }
 

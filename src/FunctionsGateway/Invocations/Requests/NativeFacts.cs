@@ -24,8 +24,15 @@ internal static class NativeFacts
         return new RequestFacts(
             surface.Streams ?? asksForStream,
             wantsUsage,
-            ResponsePin.Unmarked(surface, body) is { } id ? new Dictionary<string, JsonNode?> { ["previous_response_id"] = id } : null);
+            ResponsePin.Unmarked(surface, body) is { } id ? new Dictionary<string, JsonNode?> { ["previous_response_id"] = id } : null)
+        {
+            Choices = Choices(body),
+        };
     }
+
+    /// <summary>How many answers OpenAI's shape asks for.</summary>
+    public static int Choices(JsonElement body) =>
+        body.TryGetProperty("n"u8, out var n) && n.ValueKind == JsonValueKind.Number && n.TryGetInt32(out var count) && count > 1 ? count : 1;
 
     // As MLflow: whatever Python counts as true, so that "false" in quotes is.
     private static bool IsTrue(JsonElement value) => value.ValueKind switch

@@ -37,7 +37,7 @@ internal static class RequestSchema
 
         var wantsUsage = rules.Given("stream_options") is { ValueKind: JsonValueKind.Object } options
             && options.TryGetProperty("include_usage", out var include) && include.ValueKind == JsonValueKind.True;
-        return new RequestFacts(isStream, wantsUsage, rules.Coerced);
+        return new RequestFacts(isStream, wantsUsage, rules.Coerced) { Choices = NativeFacts.Choices(body) };
     }
 
     private static bool Sampling(FieldRules rules, bool isFirstGeneration)
@@ -185,4 +185,8 @@ internal static class RequestSchema
 /// <param name="IsStream">Whether the caller asked for a stream.</param>
 /// <param name="WantsUsage">Whether the caller asked for the usage chunk of a stream.</param>
 /// <param name="Coerced">Members to be sent as other values than were written; null for none.</param>
-internal sealed record RequestFacts(bool IsStream, bool WantsUsage, IReadOnlyDictionary<string, JsonNode?>? Coerced);
+internal sealed record RequestFacts(bool IsStream, bool WantsUsage, IReadOnlyDictionary<string, JsonNode?>? Coerced)
+{
+    /// <summary>How many answers are asked for; 1 where that is not said in a way that can be read.</summary>
+    public int Choices { get; init; } = 1;
+}

@@ -1,73 +1,54 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FunctionsGateway.Providers;
 
 namespace FunctionsGateway.Routes.Management;
 
 /// <summary>How each provider may be authenticated, as MLflow's user interface asks for it (spec/mlflow-gen3.md §E.1). Members in alphabetical order.</summary>
 internal static class ProviderConfigView
 {
-    /// <summary>The answer of <c>provider-config</c>.</summary>
+    /// <summary>The answer of <c>provider-config</c>; a provider that says nothing of its own, or that nobody knows, takes one key.</summary>
     public static JsonObject Of(string provider)
     {
-        JsonObject[] modes = provider.ToLowerInvariant().Replace('_', '-') switch
-        {
-            "azure" => [Mode("api_key", "API Key", "Use an Azure OpenAI API key", [Field("api_key")], [Field("api_base"), Field("api_version")])],
-            "bedrock" or "bedrock-converse" or "amazon-bedrock" =>
-            [
-                Mode("api_key", "API Key", "Use an Amazon Bedrock API key", [Field("api_key")], [Field("aws_region_name")]),
-                Mode("access_keys", "Access Keys", "Use AWS access keys", [Field("aws_access_key_id"), Field("aws_secret_access_key")], [Optional("aws_region_name")]),
-                Mode("iam_role", "IAM Role", "Assume an IAM role", [], [Field("aws_role_name"), Optional("aws_region_name")]),
-                Mode("default_chain", "Default Credential Chain", "Use the server's own AWS credentials", [], [Optional("aws_role_name"), Optional("aws_session_name"), Optional("aws_region_name")]),
-            ],
-            "vertex-ai" =>
-            [
-                Mode("service_account_json", "Service Account JSON", "Use a service account's key", [Field("vertex_credentials")], Vertex()),
-                Mode("default_chain", "Default Credential Chain", "Use the server's own Google credentials", [], Vertex()),
-            ],
-            "databricks" or "databricks-model-serving" =>
-            [
-                Mode("pat_token", "Personal Access Token", "Use a personal access token", [Field("api_key")], [Field("api_base")]),
-                Mode("oauth_m2m", "OAuth M2M", "Use a service principal", [Field("client_secret")], [Field("api_base"), Field("client_id")]),
-            ],
-            "sagemaker" =>
-            [
-                Mode("access_keys", "Access Keys", "Use AWS access keys", [Field("aws_access_key_id"), Field("aws_secret_access_key")], [Field("aws_region_name")]),
-                Mode("iam_role", "IAM Role", "Assume an IAM role", [Field("aws_access_key_id"), Field("aws_secret_access_key")], [Field("aws_role_name"), Optional("aws_session_name"), Field("aws_region_name")]),
-                Mode("default_chain", "Default Credential Chain", "Use the server's own AWS credentials", [], [Optional("aws_role_name"), Optional("aws_session_name"), Optional("aws_region_name")]),
-            ],
-            _ => [Plain(CultureInfo.InvariantCulture.TextInfo.ToTitleCase(provider))],
-        };
+        var modes = ProviderCatalog.Find(provider)?.AuthModes is { Count: > 0 } own
+            ? [.. own.Select(mode => Shown(mode, mode.Secrets.Select(Field), mode.Config.Select(Field)))]
+            : new[] { Plain(CultureInfo.InvariantCulture.TextInfo.ToTitleCase(provider)) };
         return new JsonObject { ["auth_modes"] = new JsonArray([.. modes]), ["default_mode"] = modes[0]["mode"]!.DeepClone() };
     }
 
-    private static JsonObject Plain(string title) => Mode(
-        "api_key", "API Key", $"Use {title} API Key", [Field("api_key", $"{title} API Key")], [Optional("api_base", $"{title} API Base URL")]);
+    private static JsonObject Plain(string title) => Shown(
+        new AuthMode("api_key", "API Key", $"Use {title} API Key"),
+        [Field("api_key", $"{title} API Key", isRequired: true)],
+        [Field("api_base", $"{title} API Base URL", isRequired: false)]);
 
-    private static JsonObject Mode(string mode, string name, string description, JsonObject[] secrets, JsonObject[] config) => new()
+    private static JsonObject Shown(AuthMode mode, IEnumerable<JsonObject> secrets, IEnumerable<JsonObject> config) => new()
     {
         ["config_fields"] = new JsonArray([.. config]),
-        ["description"] = description,
-        ["display_name"] = name,
-        ["mode"] = mode,
+        ["description"] = mode.Description,
+        ["display_name"] = mode.Name,
+        ["mode"] = mode.Mode,
         ["secret_fields"] = new JsonArray([.. secrets]),
     };
 
-    private static JsonObject[] Vertex()
+    private static JsonObject Field(AuthField field)
     {
-        var location = Optional("vertex_location");
-        location.Insert(0, "default", "us-central1");
-        return [Field("vertex_project"), location];
+        var shown = Field(field.Name, Words(field.Name), field.IsRequired);
+        if (field.Default is not null)
+        {
+            shown.Insert(0, "default", field.Default);
+        }
+
+        return shown;
     }
 
-    private static JsonObject Field(string name, string? description = null) => Described(name, description, isRequired: true);
-
-    private static JsonObject Optional(string name, string? description = null) => Described(name, description, isRequired: false);
-
-    private static JsonObject Described(string name, string? description, bool isRequired) => new()
+    private static JsonObject Field(string name, string description, bool isRequired) => new()
     {
-        ["description"] = description ?? CultureInfo.InvariantCulture.TextInfo.ToTitleCase(name.Replace('_', ' ')).Replace("Api", "API", StringComparison.Ordinal).Replace("Aws", "AWS", StringComparison.Ordinal),
+        ["description"] = description,
         ["name"] = name,
         ["required"] = isRequired,
         ["type"] = "string",
     };
+
+    private static string Words(string name) => CultureInfo.InvariantCulture.TextInfo.ToTitleCase(name.Replace('_', ' '))
+        .Replace("Api", "API", StringComparison.Ordinal).Replace("Aws", "AWS", StringComparison.Ordinal);
 }

@@ -1,4 +1,5 @@
 using FunctionsGateway.Errors;
+using FunctionsGateway.Providers;
 using Microsoft.Extensions.Configuration;
 
 namespace FunctionsGateway.Routes.Management;
@@ -27,10 +28,6 @@ internal sealed class ProviderPolicy(IConfiguration settings)
     private static HashSet<string> Names(string? list) =>
         [.. (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Normal)];
 
-    private static string Normal(string name) => name.ToLowerInvariant().Replace('_', '-') switch
-    {
-        "amazon-bedrock" => "bedrock",
-        "databricks-model-serving" => "databricks",
-        var other => other,
-    };
+    // A name and its aliases are one provider; a name that nobody knows stands for itself.
+    private static string Normal(string name) => ProviderCatalog.Find(name)?.Name ?? name.ToLowerInvariant().Replace('_', '-');
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Azure.Core;
 using FunctionsGateway.Errors;
@@ -12,8 +11,6 @@ namespace FunctionsGateway.Upstream.Signing;
 /// for one of Google's, so that no Google key is stored anywhere.</summary>
 internal sealed class GoogleFederation(TimeProvider time, Lazy<TokenCredential> identity, HttpMessageInvoker http)
 {
-    private const int LongestAnswer = 64 * 1024;
-
     /// <summary>Exchanges a token as the JSON of type <c>external_account</c> describes; its addresses were checked.</summary>
     public async Task<(string Value, DateTimeOffset Ends)> FetchAsync(JsonObject account, string scope, CancellationToken cancellationToken)
     {
@@ -21,36 +18,35 @@ internal sealed class GoogleFederation(TimeProvider time, Lazy<TokenCredential> 
         using var form = new FormUrlEncodedContent(
         [
             new("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
-            new("audience", Text(account, "audience")),
+            new("audience", account.Text("audience")),
             new("scope", scope),
             new("requested_token_type", "urn:ietf:params:oauth:token-type:access_token"),
-            new("subject_token_type", Text(account, "subject_token_type") ?? "urn:ietf:params:oauth:token-type:jwt"),
+            new("subject_token_type", account.Text("subject_token_type") ?? "urn:ietf:params:oauth:token-type:jwt"),
             new("subject_token", subject),
         ]);
         var answer = await PostAsync(TokenAddress(account), form, null, cancellationToken);
-        var token = Text(answer, "access_token") ?? throw Refused();
+        var token = answer.Text("access_token") ?? throw Refused();
         if (Impersonation(account) is not { } address)
         {
-            var seconds = answer["expires_in"] is JsonValue lifetime && lifetime.TryGetValue(out double given) && given is > 0 and < 1e8 ? given : 3600;
-            return (token, time.GetUtcNow().AddSeconds(seconds));
+            return (token, answer.Ends(time));
         }
 
         using var body = JsonContent.Create(new JsonObject { ["scope"] = new JsonArray(scope), ["lifetime"] = "3600s" });
         var impersonated = await PostAsync(address, body, token, cancellationToken);
-        return (Text(impersonated, "accessToken") ?? throw Refused(),
-            DateTimeOffset.TryParse(Text(impersonated, "expireTime"), CultureInfo.InvariantCulture, out var ends) ? ends : time.GetUtcNow().AddMinutes(30));
+        return (impersonated.Text("accessToken") ?? throw Refused(),
+            DateTimeOffset.TryParse(impersonated.Text("expireTime"), CultureInfo.InvariantCulture, out var ends) ? ends : time.GetUtcNow().AddMinutes(30));
     }
 
     /// <summary>Where tokens are exchanged.</summary>
-    public static string TokenAddress(JsonObject account) => Text(account, "token_url") ?? "https://sts.googleapis.com/v1/token";
+    public static string TokenAddress(JsonObject account) => account.Text("token_url") ?? "https://sts.googleapis.com/v1/token";
 
     /// <summary>Where a service account is impersonated; null when the exchanged token serves.</summary>
-    public static string? Impersonation(JsonObject account) => Text(account, "service_account_impersonation_url");
+    public static string? Impersonation(JsonObject account) => account.Text("service_account_impersonation_url");
 
     // An application of the operator's own, never a service of Azure's: whose token the route's author has no business with.
     private async Task<string> SubjectAsync(JsonObject account, CancellationToken cancellationToken)
     {
-        var source = account["credential_source"] is JsonObject json ? Text(json, "url") : null;
+        var source = account["credential_source"] is JsonObject json ? json.Text("url") : null;
         var resource = Uri.TryCreate(source, UriKind.Absolute, out var address)
             ? address.Query.TrimStart('?').Split('&').Where(pair => pair.StartsWith("resource=", StringComparison.Ordinal)).Select(pair => Uri.UnescapeDataString(pair["resource=".Length..])).FirstOrDefault()
             : null;
@@ -73,26 +69,9 @@ internal sealed class GoogleFederation(TimeProvider time, Lazy<TokenCredential> 
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = content };
         message.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
-        using var answer = await http.SendAsync(message, cancellationToken);
-        await using var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        var bytes = new byte[LongestAnswer];
-        var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
-        return answer.IsSuccessStatusCode && Parse(bytes.AsSpan(0, length)) is { } json ? json : throw Refused();
+        var (status, json) = await TokenAnswer.AskAsync(http, message, cancellationToken);
+        return status is >= 200 and < 300 && json is not null ? json : throw Refused();
     }
 
     private static GatewayException Refused() => new(502, "Google did not accept the gateway's own identity.");
-
-    private static JsonObject? Parse(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return JsonNode.Parse(bytes) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static string? Text(JsonObject json, string name) => json[name] is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0 ? text : null;
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Providers;
@@ -10,11 +9,12 @@ using Google.Apis.Auth.OAuth2;
 using Google.Apis.Auth.OAuth2.Responses;
 using Google.Apis.Http;
 using Google.Apis.Util;
+using Microsoft.Extensions.Configuration;
 
 namespace FunctionsGateway.Upstream.Signing;
 
 /// <summary>Google's access tokens for a service account (spec/providers-own-shape.md §6), or for the machine's own; kept until shortly before they end.</summary>
-internal sealed class GoogleTokens(TimeProvider time, EgressRule egress, GoogleFederation federation, HttpMessageInvoker http)
+internal sealed class GoogleTokens(TimeProvider time, IConfiguration settings, EgressRule egress, GoogleFederation federation, HttpMessageInvoker http)
 {
     private const string DefaultTokenAddress = "https://oauth2.googleapis.com/token";
 
@@ -26,7 +26,7 @@ internal sealed class GoogleTokens(TimeProvider time, EgressRule egress, GoogleF
         if (google.Field is null || await request.KeyAsync(google.Field, cancellationToken) is not { } key)
         {
             request.Keys.RequireOwnHost();
-            return request.Bear(await AmbientAsync(google.Scope, cancellationToken));
+            return request.Bear(await _tokens.GetAsync("ambient\n" + google.Scope, token => AmbientAsync(google.Scope, token), cancellationToken));
         }
 
         // Such a key holds no secret: what it stands for is the gateway's own identity.
@@ -46,8 +46,9 @@ internal sealed class GoogleTokens(TimeProvider time, EgressRule egress, GoogleF
     {
         try
         {
-            var json = Parse(key);
-            if (json is not null && Text(json, "type") is "external_account")
+            // Never a path: what lies on this machine is not the route's.
+            var json = TokenAnswer.Parse(Encoding.UTF8.GetBytes(key));
+            if (json is not null && json.Text("type") is "external_account")
             {
                 RequireGoogles(GoogleFederation.TokenAddress(json), "token_url");
                 RequireGoogles(GoogleFederation.Impersonation(json) ?? GoogleFederation.TokenAddress(json), "service_account_impersonation_url");
@@ -70,34 +71,21 @@ internal sealed class GoogleTokens(TimeProvider time, EgressRule egress, GoogleF
         }
     }
 
-    // Never a path: what lies on this machine is not the route's.
-    private static JsonObject? Parse(string key)
-    {
-        try
-        {
-            return JsonNode.Parse(key) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
     private ServiceAccountCredential Account(JsonObject json, string scope)
     {
-        if (Text(json, "type") is not "service_account" || Text(json, "client_email") is not { } email || Text(json, "private_key") is not { } pem)
+        if (json.Text("type") is not "service_account" || json.Text("client_email") is not { } email || json.Text("private_key") is not { } pem)
         {
             throw new GatewayException(503,
                 "'vertex_credentials' must be the JSON of a service account's key, with type, client_email and private_key, or of an external account.");
         }
 
-        var address = Text(json, "token_uri") ?? DefaultTokenAddress;
+        var address = json.Text("token_uri") ?? DefaultTokenAddress;
         RequireGoogles(address, "token_uri");
         try
         {
             return new ServiceAccountCredential(new ServiceAccountCredential.Initializer(email, address)
             {
-                KeyId = Text(json, "private_key_id"),
+                KeyId = json.Text("private_key_id"),
                 Scopes = [scope],
                 Clock = new Clock(time),
                 HttpClientFactory = new DoorFactory(http),
@@ -111,8 +99,6 @@ internal sealed class GoogleTokens(TimeProvider time, EgressRule egress, GoogleF
         }
     }
 
-    private static string? Text(JsonObject json, string name) => json[name] is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0 ? text : null;
-
     // The address stands in the route's own key: any other would make the gateway post where the route's author likes.
     private void RequireGoogles(string address, string name)
     {
@@ -124,18 +110,32 @@ internal sealed class GoogleTokens(TimeProvider time, EgressRule egress, GoogleF
         }
     }
 
-    private static async ValueTask<string> AmbientAsync(string scope, CancellationToken cancellationToken)
+    // The library finds what the machine has; what it then fetches goes out by the gateway's own door.
+    private async Task<(string Value, DateTimeOffset Ends)> AmbientAsync(string scope, CancellationToken cancellationToken)
     {
         try
         {
-            var credential = (await GoogleCredential.GetApplicationDefaultAsync(cancellationToken)).CreateScoped(scope);
-            return await ((ITokenAccess)credential).GetAccessTokenForRequestAsync(null, cancellationToken);
+            var found = settings["GOOGLE_APPLICATION_CREDENTIALS"] is { Length: > 0 } file
+                ? Ambient(await File.ReadAllTextAsync(file, cancellationToken))
+                : await GoogleCredential.GetApplicationDefaultAsync(cancellationToken);
+            var credential = found.CreateWithHttpClientFactory(new DoorFactory(http)).CreateScoped(scope);
+            var token = await ((ITokenAccess)credential).GetAccessTokenForRequestAsync(null, cancellationToken);
+            var seconds = credential.UnderlyingCredential switch
+            {
+                ServiceCredential { Token: { } service } => service.ExpiresInSeconds,
+                UserCredential { Token: { } user } => user.ExpiresInSeconds,
+                _ => null,
+            };
+            return (token, time.GetUtcNow().AddSeconds(seconds ?? 3600));
         }
-        catch (Exception failure) when (failure is InvalidOperationException or TokenResponseException)
+        catch (Exception failure) when (failure is InvalidOperationException or TokenResponseException or IOException or UnauthorizedAccessException)
         {
             throw new GatewayException(503, "This machine has no Google credentials of its own. Give the route 'vertex_credentials'.");
         }
     }
+
+    private static GoogleCredential Ambient(string json) =>
+        CredentialFactory.FromJson(json, TokenAnswer.Parse(Encoding.UTF8.GetBytes(json))?.Text("type") ?? "");
 
     private static KeyNotTakenException Refused(string reason) => new($"Google did not accept the service account's key: {reason}.");
 

@@ -21,6 +21,16 @@ public class ChoiceStreamRuleTests
         Assert.Equal(EventVerdict.End, Judge(rule, "[DONE]"));
     }
 
+    [Fact]
+    public void Waits_for_as_many_choices_as_were_asked_for()
+    {
+        var rule = new ChoiceStreamRule(ChoiceWords.OpenAI, showsUsage: false, showsDone: false, choices: 2);
+        Assert.Equal(EventVerdict.Forward, Judge(rule, """{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}"""));
+        Assert.False(rule.IsComplete);
+        Assert.Equal(EventVerdict.Forward, Judge(rule, """{"choices":[{"index":1,"delta":{"content":"b"},"finish_reason":"stop"}]}"""));
+        Assert.True(rule.IsComplete);
+    }
+
     [Theory]
     [InlineData(false, "Drop")]
     [InlineData(true, "Forward")]

@@ -35,6 +35,37 @@ public sealed class DiscoveryTests : ManagementTest
         Assert.True((bool)(await OkAsync("GET", "secrets/config"))["secrets_available"]!);
     }
 
+    [Theory]
+    [InlineData("amazon-bedrock", "bedrock", false)]
+    [InlineData("bedrock_converse", "bedrock", false)]
+    [InlineData("bedrock", "Bedrock-Converse", false)]
+    [InlineData("databricks-model-serving", "databricks", false)]
+    [InlineData("together_ai", "togetherai", false)]
+    [InlineData("fireworks_ai", "fireworks", false)]
+    [InlineData("openai", "azure", true)]
+    public async Task Blocks_a_provider_under_all_its_names(string blocked, string asked, bool isAllowed)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync(("MLFLOW_GATEWAY_BLOCKED_PROVIDERS", blocked));
+
+        using var answer = await gateway.Client.GetAsync("/ajax-api/3.0/mlflow/gateway/provider-config?provider=" + asked);
+
+        Assert.Equal(isAllowed ? HttpStatusCode.OK : HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("groq", """{"auth_modes":[{"config_fields":[{"description":"Groq API Base URL","name":"api_base","required":false,"type":"string"}],"description":"Use Groq API Key","display_name":"API Key","mode":"api_key","secret_fields":[{"description":"Groq API Key","name":"api_key","required":true,"type":"string"}]}],"default_mode":"api_key"}""")]
+    [InlineData("azure", """{"auth_modes":[{"config_fields":[{"description":"API Base","name":"api_base","required":true,"type":"string"},{"description":"API Version","name":"api_version","required":true,"type":"string"}],"description":"Use an Azure OpenAI API key","display_name":"API Key","mode":"api_key","secret_fields":[{"description":"API Key","name":"api_key","required":true,"type":"string"}]}],"default_mode":"api_key"}""")]
+    [InlineData("databricks_model_serving", """{"auth_modes":[{"config_fields":[{"description":"API Base","name":"api_base","required":true,"type":"string"}],"description":"Use a personal access token","display_name":"Personal Access Token","mode":"pat_token","secret_fields":[{"description":"API Key","name":"api_key","required":true,"type":"string"}]},{"config_fields":[{"description":"API Base","name":"api_base","required":true,"type":"string"},{"description":"Client Id","name":"client_id","required":true,"type":"string"}],"description":"Use a service principal","display_name":"OAuth M2M","mode":"oauth_m2m","secret_fields":[{"description":"Client Secret","name":"client_secret","required":true,"type":"string"}]}],"default_mode":"pat_token"}""")]
+    public async Task Says_how_a_provider_is_authenticated(string provider, string told) =>
+        Assert.Equal(told, (await OkAsync("GET", "provider-config?provider=" + provider)).ToJsonString());
+
+    [Theory]
+    [InlineData("bedrock_converse", "api_key,access_keys,iam_role,default_chain")]
+    [InlineData("vertex_ai", "service_account_json,default_chain")]
+    [InlineData("nobody", "api_key")]
+    public async Task Says_in_which_ways_a_provider_may_be_authenticated(string provider, string modes) =>
+        Assert.Equal(modes, string.Join(',', (await OkAsync("GET", "provider-config?provider=" + provider))["auth_modes"]!.AsArray().Select(mode => (string)mode!["mode"]!)));
+
     [Fact]
     public async Task Lists_known_models_in_MLflows_shape()
     {
