@@ -16,6 +16,9 @@ internal static class Gemini
     public static Dialect Embedding { get; } = new(
         _ => new JsonObject { ["embedding"] = new JsonObject { ["values"] = new JsonArray(0.25, 0.5) } }, null, Error, Failure);
 
+    public static Dialect Embeddings { get; } = new(
+        _ => new JsonObject { ["embeddings"] = new JsonArray(new JsonObject { ["values"] = new JsonArray(0.25, 0.5) }) }, null, Error, Failure);
+
     private static JsonObject Error(int status) => new()
     {
         ["error"] = new JsonObject
