@@ -1,3 +1,5 @@
+using System.Net.Http;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -6,6 +8,9 @@ namespace FunctionsGateway.LocalHost;
 /// <summary>The way from a command line to a running gateway, told line by line.</summary>
 internal static class Launch
 {
+    // In the order in which the gateway looks for one (ConfigWatcher).
+    private static readonly string[] RoutesFileNames = ["Gateway__ConfigPath", "Gateway:ConfigPath", "MLFLOW_GATEWAY_CONFIG", "MLFLOW_GATEWAY_CONFIG_PATH", "MLFLOW_DEPLOYMENTS_CONFIG"];
+
     /// <summary>Starts everything, and returns when it was told to stop.</summary>
     public static async Task RunAsync(IReadOnlyList<string> args, Action<string> say)
     {
@@ -22,6 +27,11 @@ internal static class Launch
         await using var demo = line.Demo ? await Demo.StartAsync(settings, say) : null;
         var urls = line.Urls ?? $"http://localhost:{settings.Port ?? 7071}";
         await using var server = await LocalHostServer.StartAsync(settings.Values, urls, interactive: true);
+        if (RoutesFile(settings.Values) is { } file)
+        {
+            say(await RoutesAsync(server.Address, file));
+        }
+
         if (demo is not null)
         {
             await demo.CreateRoutesAsync(server.Address, say);
@@ -42,6 +52,20 @@ internal static class Launch
             $"{busy.Message.TrimEnd('.')}: stop the program that holds it, or choose another address with --urls.",
         _ => $"The gateway could not start: {exception.Message}",
     };
+
+    private static string? RoutesFile(Dictionary<string, string?> settings) =>
+        RoutesFileNames.Select(name => settings.GetValueOrDefault(name)).FirstOrDefault(path => !string.IsNullOrEmpty(path));
+
+    // In Azure a gateway serves on with what it had; whoever starts one by hand wants to know now.
+    private static async Task<string> RoutesAsync(Uri gateway, string file)
+    {
+        using var client = new HttpClient { BaseAddress = gateway };
+        using var answer = await client.GetAsync(new Uri("health", UriKind.Relative));
+        var trouble = (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync())?["config"];
+        return trouble is null
+            ? $"Routes: imported from {file}; a change of the file is taken within seconds."
+            : throw new StartException($"The routes file {file} cannot be used: {trouble.ReplaceLineEndings("; ").TrimEnd('.')}. Mend the file, or unset Gateway__ConfigPath to start without it.");
+    }
 
     private static string Curl(Uri address, bool demo) => demo
         ? $$"""curl -s {{address}}gateway/demo-chat/invocations -H 'Content-Type: application/json' -d '{"messages":[{"role":"user","content":"Hello"}]}'"""

@@ -58,6 +58,8 @@ internal sealed class LocalHostServer : IAsyncDisposable
         }
         catch
         {
+            // Else the background services take the disposal for a failure of their own, and log it with its stack.
+            await app.StopAsync(CancellationToken.None);
             await app.DisposeAsync();
             throw;
         }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace FunctionsGateway.ScriptedProvider;
 
-/// <summary>Cohere's second chat.</summary>
+/// <summary>Cohere's second chat, embeddings and ranking.</summary>
 internal static class Cohere
 {
     public static Dialect Chat { get; } = new(
@@ -10,6 +10,12 @@ internal static class Cohere
         Events,
         Error,
         Dialect.Event("message-end", new JsonObject { ["type"] = "message-end", ["delta"] = new JsonObject { ["error"] = "The script says so.", ["finish_reason"] = "ERROR" } }));
+
+    public static Dialect Embed { get; } = new(
+        _ => new JsonObject { ["id"] = "e_1", ["embeddings"] = new JsonObject { ["float"] = new JsonArray(new JsonArray(0.25, 0.5)) }, ["texts"] = new JsonArray("a") }, null, Error, "");
+
+    public static Dialect Rerank { get; } = new(
+        _ => new JsonObject { ["id"] = "r_1", ["results"] = new JsonArray(new JsonObject { ["index"] = 0, ["relevance_score"] = 0.9 }) }, null, Error, "");
 
     private static JsonObject Error(int status) => new() { ["message"] = $"The script says {status}." };
 

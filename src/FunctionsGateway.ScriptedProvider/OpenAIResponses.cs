@@ -11,6 +11,9 @@ internal static class OpenAIResponses
         OpenAI.Error,
         Dialect.Event("error", new JsonObject { ["type"] = "error", ["code"] = "server_error", ["message"] = "The script says 500.", ["param"] = null }));
 
+    public static Dialect Compact { get; } = new(
+        ask => new JsonObject { ["id"] = "resp_1", ["object"] = "response.compaction", ["output"] = new JsonArray(Item(ask)) }, null, OpenAI.Error, "");
+
     private static JsonObject Item(Ask ask) => ask.Tool is { } tool
         ? new JsonObject
         {

@@ -23,14 +23,17 @@ public sealed partial class ConfigurationTests
     }
 
     [Fact]
-    public void Explains_every_value_of_the_sample()
+    public void Explains_every_value_of_the_sample_in_the_README()
     {
-        var explained = Repository.Read("README.md") + Repository.Read(File);
+        var readme = Repository.Read("README.md");
+        var sample = JsonNode.Parse(Repository.Read("local.settings.sample.json"))!;
+        var rows = readme.Split('\n').SkipWhile(line => line != "| value | in the sample | meaning |").Skip(2).TakeWhile(line => line.StartsWith('|'))
+            .Select(line => line.Split('|').Skip(1).Select(cell => cell.Trim()).ToArray()).ToArray();
+        var values = sample["Values"]!.AsObject().Select(value => ($"`{value.Key}`", (string)value.Value!)).Append(("`LocalHttpPort` (of `Host`)", $"{sample["Host"]!["LocalHttpPort"]}"))
+            .Select(value => (value.Item1, value.Item2.Length > 0 ? $"`{value.Item2}`" : ""));
 
-        foreach (var (name, _) in JsonNode.Parse(Repository.Read("local.settings.sample.json"))!["Values"]!.AsObject())
-        {
-            Assert.True(explained.Contains($"`{name}`", StringComparison.Ordinal), $"'{name}' of local.settings.sample.json is explained nowhere.");
-        }
+        Assert.Equal(values, rows.Select(row => (row[0], row[1])));
+        Assert.All(rows, row => Assert.True(row[2].Length > 10, $"{row[0]} is not explained."));
     }
 
     [Fact]
@@ -79,6 +82,29 @@ public sealed partial class ConfigurationTests
             }
         }
     }
+
+    [Fact]
+    public void Has_an_entry_for_every_code_status_and_failed_start()
+    {
+        var text = Repository.Read("docs/troubleshooting.md");
+        var sources = Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories).Select(System.IO.File.ReadAllText).ToArray();
+        var codes = sources.SelectMany(source => AnswerCode().Matches(source)).Select(match => match.Groups[1].Value).Distinct().ToArray();
+        var starts = sources.SelectMany(source => FailedStart().Matches(source)).Select(match => Hole().Split(match.Groups[1].Value).MaxBy(part => part.Length)!.Split(';')[0].Trim(' ', '.', '\'', '(', ')', ':')).ToArray();
+
+        Assert.True(codes.Length > 20 && starts.Length > 8, "The patterns of this test find too little.");
+        Assert.Equal([], codes.Where(code => !text.Contains($"\n| `{code}` |", StringComparison.Ordinal)));
+        Assert.Equal([], starts.Where(start => !text.Contains(start, StringComparison.Ordinal)));
+        Assert.Equal([], ((string[])["400", "401", "403", "404", "409", "412", "413", "422", "429", "500", "501", "502", "503", "504"]).Where(status => !text.Contains($"\n| {status}", StringComparison.Ordinal)));
+    }
+
+    [GeneratedRegex("\\bCode = \"([a-z_]+)\"")]
+    private static partial Regex AnswerCode();
+
+    [GeneratedRegex("new (?:StartException|AzuriteUnavailableException)\\(\\$?\"([^\"]+)\"")]
+    private static partial Regex FailedStart();
+
+    [GeneratedRegex("{[^}]*(?:}|$)")]
+    private static partial Regex Hole();
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Code();

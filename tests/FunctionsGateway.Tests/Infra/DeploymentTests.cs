@@ -13,6 +13,7 @@ public sealed class DeploymentTests
         ["modules"] = BicepRules.Modules,
         ["symbols"] = BicepRules.Symbols,
         ["types"] = BicepRules.ResourceTypes,
+        ["properties"] = AzureProperties.Unknown,
         ["roles"] = BicepRules.Roles,
         ["parameters"] = DeploymentRules.Parameters,
         ["settings"] = DeploymentRules.Settings,
@@ -47,6 +48,9 @@ public sealed class DeploymentTests
     [InlineData("symbols", "app.bicep", "empty(subnetId) ? null : subnetId", "null", "'subnetId' is used nowhere")]
     [InlineData("types", "vaults.bicep", "vaults@2023-07-01", "vaults@2033-07-01", "'Microsoft.KeyVault/vaults@2033-07-01' is not in")]
     [InlineData("types", "storage.bicep", "'tableServices'", "'tabelServices'", "tabelServices")]
+    [InlineData("properties", "app.bicep", "instanceMemoryMB:", "instanceMemoryMb:", "has no property 'properties.functionAppConfig.scaleAndConcurrency.instanceMemoryMb'")]
+    [InlineData("properties", "vaults.bicep", "enableRbacAuthorization:", "enableRbac:", "has no property 'properties.enableRbac'")]
+    [InlineData("properties", "network.bicep", "groupIds:", "groupId:", "has no property 'properties.privateLinkServiceConnections.properties.groupId'")]
     [InlineData("roles", "roles.bicep", "b7e6dc6d", "b7e6dc6e", "the id of 'Storage Blob Data Owner' is not")]
     [InlineData("roles", "roles.bicep", "roles['Key Vault Secrets User'])", "roles['Key Vault Reader'])", "there is no role 'Key Vault Reader'")]
     [InlineData("roles", "identity.bicep", "'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31'", "'Microsoft.Authorization/roleAssignments@2022-04-01'", "identity.bicep assigns a role")]

@@ -81,6 +81,20 @@ public sealed partial class HookTests : IDisposable
             [.. Trait().Matches(Repository.Read($"infra/hooks/{file}")).Select(match => match.Value).Distinct().Order(StringComparer.Ordinal)];
     }
 
+    [Theory]
+    [InlineData("preprovision", "if ($file) {", "if ($file {")]
+    [InlineData("postprovision", "  exit 0\n}", "  exit 0\n")]
+    [InlineData("prepackage", "Set-Location (", "Set-Location ((")]
+    [InlineData("postdeploy", "\n\"@", "\n")]
+    public void Are_PowerShell(string hook, string whole, string broken)
+    {
+        var text = Repository.Read($"infra/hooks/{hook}.ps1");
+
+        Assert.Equal("", Repository.Node("Infra/powershell-check.mjs", text));
+        Assert.Contains(whole, text, StringComparison.Ordinal);
+        Assert.NotEqual("", Repository.Node("Infra/powershell-check.mjs", text.Replace(whole, broken, StringComparison.Ordinal)));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private string Log() => File.Exists(Path.Combine(_folder, "log")) ? File.ReadAllText(Path.Combine(_folder, "log")) : "";

@@ -20,7 +20,7 @@ public sealed class PublishTests : IDisposable
             return;
         }
 
-        foreach (var file in new[] { "host.json", "worker.config.json", "functions.metadata", "extensions.json", "FunctionsGateway.App.dll", "FunctionsGateway.dll" })
+        foreach (var file in new[] { "host.json", "worker.config.json", "functions.metadata", "extensions.json", "FunctionsGateway.App.dll", "FunctionsGateway.dll", ".azurefunctions/Microsoft.Azure.WebJobs.Extensions.FunctionMetadataLoader.dll" })
         {
             Assert.True(File.Exists(Path.Combine(_folder, file)), $"{file} is not in the package.");
         }
@@ -29,6 +29,10 @@ public sealed class PublishTests : IDisposable
         Assert.Contains("FunctionsGateway.App.dll", File.ReadAllText(Path.Combine(_folder, "worker.config.json")), StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(_folder, "local.settings.json")), "local.settings.json may not leave the machine.");
     }
+
+    [Fact]
+    public void Leaves_nothing_for_azd_to_write_into_the_project() =>
+        Assert.Matches("<UserSecretsId>[a-z-]+</UserSecretsId>", Repository.Read("src/FunctionsGateway.App/FunctionsGateway.App.csproj"));
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using FunctionsGateway.Routes;
 using FunctionsGateway.Tests.Support;
 using FunctionsGateway.Upstream;
+using FunctionsGateway.Upstream.Egress;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsGateway.Tests.Upstream;

@@ -81,8 +81,7 @@ internal static class ApiDescription
         var name = endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()!.EndpointName;
         var tag = endpoint.Metadata.GetMetadata<ITagsMetadata>()?.Tags is [var first, ..] ? first : "Gateway";
         var policy = endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy;
-        var schemas = ApiSchemas.OfOperation(name);
-        var takesBody = HttpMethods.IsPost(verb) || HttpMethods.IsPut(verb) || HttpMethods.IsPatch(verb);
+        var said = ApiSchemas.OfOperation(name);
 
         var operation = new JsonObject
         {
@@ -90,29 +89,35 @@ internal static class ApiDescription
             ["summary"] = endpoint.Metadata.GetMetadata<IEndpointSummaryMetadata>()?.Summary,
             ["tags"] = new JsonArray(tag),
         };
-        if (Parameters(endpoint, name, verb, tag) is { Count: > 0 } parameters)
+        if (Parameters(endpoint, said) is { Count: > 0 } parameters)
         {
             operation["parameters"] = parameters;
         }
 
-        if (takesBody)
+        if (said.Body is not null)
         {
-            operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Json(schemas.Body) };
+            operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Json(said.Body) };
         }
 
-        var answer = Json(schemas.Answer);
-        if (tag == ApiErrors.InvocationTag && schemas.Answer != "EmbeddingsAnswer")
+        var answer = Json(said.Answer!);
+        if (said.Stream is not null)
         {
-            answer["text/event-stream"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string", ["description"] = "Server-sent events, when the body says \"stream\": true." } };
+            answer["text/event-stream"] = new JsonObject
+            {
+                ["schema"] = new JsonObject { ["type"] = "string", ["description"] = "Server-sent events, when the body says \"stream\": true or the path says so." },
+                ["example"] = ApiSchemas.StreamExample(said.Stream),
+            };
         }
 
         var answers = new JsonObject { ["200"] = new JsonObject { ["description"] = "The answer.", ["content"] = answer } };
-        var dialect = Dialects.Of(path);
-        foreach (var status in ApiErrors.Of(dialect, verb, tag, policy, endpoint.RoutePattern.Parameters.Count > 0))
+        var dialect = Dialects.Of(path.Replace("/{api}/{version}/", "/api/3.0/", StringComparison.Ordinal));
+        foreach (var status in ApiErrors.Of(dialect, tag, policy, said))
         {
             var key = $"{dialect}{status}";
             responses.TryAdd(key, ApiErrors.Response(dialect, status));
-            answers[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new JsonObject { ["$ref"] = $"#/components/responses/{key}" };
+            answers[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = said.Answer == "Health"
+                ? new JsonObject { ["description"] = "It cannot serve.", ["content"] = Json("Health", example: 1) }
+                : new JsonObject { ["$ref"] = $"#/components/responses/{key}" };
         }
 
         operation["responses"] = answers;
@@ -120,38 +125,25 @@ internal static class ApiDescription
         return operation;
     }
 
-    private static JsonObject Json(string? schema)
+    private static JsonObject Json(string schema, int example = 0) => new()
     {
-        var content = new JsonObject { ["schema"] = schema is null ? new JsonObject { ["type"] = "object" } : new JsonObject { ["$ref"] = $"#/components/schemas/{schema}" } };
-        if (schema is not null && ApiSchemas.Example(schema) is { } example)
+        ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = $"#/components/schemas/{schema}" }, ["example"] = ApiSchemas.Example(schema, example) },
+    };
+
+    private static JsonArray Parameters(RouteEndpoint endpoint, ApiOperation said)
+    {
+        var parameters = new JsonArray([.. endpoint.RoutePattern.Parameters.Select(parameter => ApiSchemas.Parameter(parameter.Name, "path"))]);
+        foreach (var (name, schema, isRequired) in said.Query is { } query ? ApiSchemas.Members(query) : [])
         {
-            content["example"] = example;
+            var (description, example) = (schema["description"]!.DeepClone(), schema["examples"]![0]!.DeepClone());
+            schema.Remove("description");
+            schema.Remove("examples");
+            parameters.Add(new JsonObject { ["name"] = name, ["in"] = "query", ["required"] = isRequired, ["description"] = description, ["schema"] = schema, ["example"] = example });
         }
 
-        return new JsonObject { ["application/json"] = content };
-    }
-
-    private static JsonArray Parameters(RouteEndpoint endpoint, string name, string verb, string tag)
-    {
-        static JsonNode Parameter(string name, string place, string description, string example) => new JsonObject
+        if (said.Refuses.Contains(412))
         {
-            ["name"] = name,
-            ["in"] = place,
-            ["required"] = place == "path",
-            ["description"] = description,
-            ["schema"] = new JsonObject { ["type"] = "string" },
-            ["example"] = example,
-        };
-
-        var parameters = new JsonArray([.. endpoint.RoutePattern.Parameters.Select(parameter => Parameter(parameter.Name, "path", parameter.Name is "name" or "model" ? "The route's name." : "Part of the path.", "chat"))]);
-        if (name.StartsWith("List", StringComparison.Ordinal) && ApiSchemas.OfOperation(name).Answer?.EndsWith("Page", StringComparison.Ordinal) == true)
-        {
-            parameters.Add(Parameter("page_token", "query", "The next_page_token of the page before.", ""));
-        }
-
-        if (tag == "Routes" && !HttpMethods.IsGet(verb) && !HttpMethods.IsPost(verb))
-        {
-            parameters.Add(Parameter("If-Match", "header", "The ETag that was read; the change is refused (412) when there was another since.", "\"1\""));
+            parameters.Add(ApiSchemas.Parameter("If-Match", "header"));
         }
 
         return parameters;

@@ -8,26 +8,50 @@ namespace FunctionsGateway.Docs.OpenApi;
 internal static class ApiSchemas
 {
     private static readonly Lazy<JsonObject> Written = new(Read);
-    private static readonly Lazy<(string Name, string? Body, string? Answer)[]> Operations = new(() =>
-        [.. Resource("operations.json").AsArray().Select(line => ((string)line!["name"]!, (string?)line["body"], (string?)line["answer"]))]);
+    private static readonly Lazy<ApiOperation[]> Operations = new(() =>
+    [
+        .. Resource("operations.json").AsArray().Select(line => new ApiOperation(
+            (string)line!["name"]!, (string?)line["body"], (string?)line["query"], (string?)line["answer"], (string?)line["stream"],
+            [.. (line["refuses"] as JsonArray ?? []).Select(status => (int)status!)])),
+    ]);
+    private static readonly Lazy<JsonNode> Parameters = new(() => Resource("parameters.json"));
+    private static readonly Lazy<JsonNode> Streams = new(() => Resource("streams.json"));
 
     /// <summary>All schemas, as <c>components.schemas</c> has them.</summary>
     public static JsonObject All() => Written.Value.DeepClone().AsObject();
 
-    /// <summary>The schemas of an operation's body and answer: the first line of <c>operations.json</c> that its name matches; null where none says.</summary>
-    public static (string? Body, string? Answer) OfOperation(string name)
+    /// <summary>What an operation takes and answers: the first line of <c>operations.json</c> that its name matches.</summary>
+    /// <exception cref="InvalidOperationException">No line does: the operation needs one.</exception>
+    public static ApiOperation OfOperation(string name) =>
+        Array.Find(Operations.Value, line => FileSystemName.MatchesSimpleExpression(line.Name, name, ignoreCase: false))
+        ?? throw new InvalidOperationException($"The operation '{name}' has no line in Docs/OpenApi/operations.json.");
+
+    /// <summary>The first example of a schema, or the one at <paramref name="place"/>.</summary>
+    public static JsonNode? Example(string schema, int place = 0) => Written.Value[schema]!["examples"]![place]?.DeepClone();
+
+    /// <summary>The members of a schema that queries are described by, each with whether it must be there.</summary>
+    public static IEnumerable<(string Name, JsonObject Schema, bool IsRequired)> Members(string schema) =>
+        from member in Written.Value[schema]!["properties"]!.AsObject()
+        select (member.Key, member.Value!.DeepClone().AsObject(), (Written.Value[schema]!["required"] as JsonArray)?.Any(name => (string?)name == member.Key) == true);
+
+    /// <summary>A parameter in a path or a header.</summary>
+    /// <exception cref="InvalidOperationException"><c>parameters.json</c> does not describe it.</exception>
+    public static JsonObject Parameter(string name, string place)
     {
-        var line = Array.Find(Operations.Value, line => FileSystemName.MatchesSimpleExpression(line.Name, name, ignoreCase: false));
-        return (line.Body, line.Answer);
+        var parameter = Parameters.Value[name]?.DeepClone().AsObject() ?? throw new InvalidOperationException($"The parameter '{name}' has no line in Docs/OpenApi/parameters.json.");
+        parameter.Insert(0, "required", place == "path");
+        parameter.Insert(0, "in", place);
+        parameter.Insert(0, "name", name);
+        return parameter;
     }
 
-    /// <summary>The example of a schema.</summary>
-    public static JsonNode? Example(string schema) => Written.Value[schema]?["examples"]?[0]?.DeepClone();
+    /// <summary>The first events of a stream in the words of one of <c>streams.json</c>.</summary>
+    public static JsonNode StreamExample(string name) => Streams.Value[name]!.DeepClone();
 
     private static JsonObject Read()
     {
         var all = new JsonObject();
-        foreach (var file in new[] { "routes", "limits", "keys", "requests", "answers" })
+        foreach (var file in new[] { "routes", "limits", "keys", "management", "requests", "answers", "native", "errors" })
         {
             foreach (var (name, schema) in Resource($"schemas.{file}.json").AsObject())
             {
@@ -39,7 +63,7 @@ internal static class ApiSchemas
         foreach (var provider in ProviderCatalog.All)
         {
             var name = $"Config.{provider.Name}";
-            all[name] = Config(provider.DisplayName, provider.Config.Fields);
+            all[name] = Config($"{provider.DisplayName}: how it is reached.", provider.Config.Fields);
             configs.Add(new JsonObject { ["$ref"] = $"#/components/schemas/{name}" });
         }
 
@@ -66,12 +90,16 @@ internal static class ApiSchemas
                 ["config"] = new JsonObject { ["openai_api_key"] = "$OPENAI_API_KEY" },
             }),
         };
+        var change = all["Model"]!.DeepClone().AsObject();
+        change.Remove("required");
+        change["description"] = "What changes of the provider, its model and its configuration.";
+        all["ModelChange"] = change;
         return all;
     }
 
     private static JsonObject Config(string title, IReadOnlyList<ConfigField> fields)
     {
-        var schema = new JsonObject { ["type"] = "object", ["description"] = $"{title}: how it is reached." };
+        var schema = new JsonObject { ["type"] = "object", ["description"] = title };
         if (fields.Where(field => field.IsRequired).Select(field => (JsonNode)field.Name).ToArray() is { Length: > 0 } required)
         {
             schema["required"] = new JsonArray(required);
@@ -79,7 +107,7 @@ internal static class ApiSchemas
 
         schema["properties"] = new JsonObject(fields.Select(field => KeyValuePair.Create<string, JsonNode?>(field.Name, Field(field))));
         schema["examples"] = new JsonArray(new JsonObject(fields.Where(field => field.IsRequired || field.IsSecret)
-            .Select(field => KeyValuePair.Create<string, JsonNode?>(field.Name, field.Members is null ? Example(field) : new JsonObject()))));
+            .Select(field => KeyValuePair.Create<string, JsonNode?>(field.Name, field.Members is { } members ? Config("", members)["examples"]![0]!.DeepClone() : Example(field)))));
         return schema;
     }
 
@@ -121,3 +149,12 @@ internal static class ApiSchemas
         return JsonNode.Parse(stream)!;
     }
 }
+
+/// <summary>What an operation takes and answers, by the names of schemas.</summary>
+/// <param name="Name">Its name; <c>*</c> stands for anything.</param>
+/// <param name="Body">The body; null when it takes none.</param>
+/// <param name="Query">A schema whose members are the query's; null when it takes none.</param>
+/// <param name="Answer">The answer.</param>
+/// <param name="Stream">Whose events it streams when it is asked to; null when it never streams.</param>
+/// <param name="Refuses">The statuses that it answers beside those that follow from its policy, body and kind.</param>
+internal sealed record ApiOperation(string Name, string? Body, string? Query, string? Answer, string? Stream, IReadOnlyList<int> Refuses);

@@ -17,10 +17,12 @@ internal static class ModelEndpoints
     public static void MapModels(this IEndpointRouteBuilder endpoints)
     {
         var routes = endpoints.ServiceProvider.GetRequiredService<RouteBook>();
-        foreach (var path in (string[])["/v1", "/openai/v1", "/gateway/mlflow/v1", "/gateway/openai/v1", "/mistral/v1"])
+        foreach (var path in (string[])["/v1", "/openai/v1", "/gateway/mlflow/v1", "/gateway/openai/v1"])
         {
             Map(endpoints, routes, path, OpenAI, list => new JsonObject { ["object"] = "list", ["data"] = list });
         }
+
+        Map(endpoints, routes, "/mistral/v1", Mistral, list => new JsonObject { ["object"] = "list", ["data"] = list });
 
         foreach (var path in (string[])["/anthropic/v1", "/gateway/anthropic/v1"])
         {
@@ -66,6 +68,15 @@ internal static class ModelEndpoints
         ["created"] = route.Created.ToUnixTimeSeconds(),
         ["owned_by"] = route.Targets is [var first, ..] ? first.Provider : "",
     };
+
+    // Mistral's own clients drop an entry without its kind and what it can do.
+    private static JsonObject Mistral(GatewayRoute route)
+    {
+        var model = OpenAI(route);
+        model["type"] = "base";
+        model["capabilities"] = new JsonObject { ["completion_chat"] = route.Type is null or RouteType.Chat };
+        return model;
+    }
 
     private static JsonObject Anthropic(GatewayRoute route) => new()
     {
