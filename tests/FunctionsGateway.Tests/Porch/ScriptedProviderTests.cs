@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.ScriptedProvider;
+using FunctionsGateway.Tests.Support;
 
 namespace FunctionsGateway.Tests.Porch;
 
@@ -154,16 +155,14 @@ public sealed class ScriptedProviderTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Stalls_until_the_client_leaves()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        using var leave = new CancellationTokenSource();
+        var reading = StreamAsync("v1/chat/completions", Chat("stall=2", stream: true), leave.Token);
+        await Eventually.IsTrueAsync(() => _provider.Active == 1);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => StreamAsync("v1/chat/completions", Chat("stall=2", stream: true), patience.Token));
-
-        for (var i = 0; i < 100 && _provider.ClientsLeft == 0; i++)
-        {
-            await Task.Delay(20);
-        }
-
-        Assert.Equal((1, 0), (_provider.ClientsLeft, _provider.Active));
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        await Eventually.IsTrueAsync(() => _provider.Active == 0);
+        Assert.Equal(1, _provider.ClientsLeft);
     }
 
     private static JsonObject Chat(string model, bool stream = false) => new()
