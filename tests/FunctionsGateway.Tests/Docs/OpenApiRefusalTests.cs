@@ -22,17 +22,24 @@ public sealed class OpenApiRefusalTests : IAsyncLifetime
     private GatewayUnderTest _gateway = null!;
     private ApiDocument _document = null!;
     private string _guest = null!;
+    private string _clerk = null!;
 
     public async Task InitializeAsync()
     {
         _gateway = await GatewayUnderTest.StartAsync(
             ("Gateway__Access__Anonymous", "false"), ("Gateway__Access__BootstrapKey", "$FIRST_API_KEY"), ("FIRST_API_KEY", Boss), ("Gateway__MaxBodyBytes", "2000"), ("OPENAI_API_KEY", "sk-test"));
         _document = await ApiDocument.ReadAsync(_gateway);
-        var (_, made) = await SendAsync("post", "/api/2.0/gateway/keys/", """{"owner":"ada","roles":["invoke"],"routes":["other"]}""", Boss);
-        _guest = (string)JsonNode.Parse(made)!["key"]!;
+        _guest = await KeyAsync("invoke");
+        _clerk = await KeyAsync("manage");
     }
 
     public async Task DisposeAsync() => await _gateway.DisposeAsync();
+
+    private async Task<string> KeyAsync(string role)
+    {
+        var (_, made) = await SendAsync("post", "/api/2.0/gateway/keys/", $$"""{"owner":"ada","roles":["{{role}}"]}""", Boss);
+        return (string)JsonNode.Parse(made)!["key"]!;
+    }
 
     [Theory]
     [InlineData("openai", "/gateway/{name}/invocations", "/gateway/{0}/invocations", """{"messages":[{"role":"user","content":"a"}]}""", 422)]
@@ -56,7 +63,7 @@ public sealed class OpenApiRefusalTests : IAsyncLifetime
 
         Task AskAsync(string route, string? key, int status) => ProvokeAsync("post", template, path.Replace("{0}", route, StringComparison.Ordinal), body.Replace("{0}", route, StringComparison.Ordinal), key, status);
         await AskAsync("good", null, 401);
-        await AskAsync("good", _guest, 403);
+        await AskAsync("good", _clerk, 403);
         await AskAsync("none", Boss, 404);
         await AskAsync("limited", Boss, 429);
         await AskAsync("refused", Boss, 502);

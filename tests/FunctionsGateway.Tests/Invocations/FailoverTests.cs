@@ -66,9 +66,12 @@ public class FailoverTests
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
         await gateway.AddRouteAsync(Route(gateway.Target("stall=0"), gateway.Target() with { IsFallback = true }));
-        using var leave = new CancellationTokenSource(TimeSpan.FromSeconds(0.5));
+        using var leave = new CancellationTokenSource();
+        var call = gateway.PostAsync("/v1/chat/completions", Body, leave.Token);
+        await Eventually.IsTrueAsync(() => gateway.Provider.Requests.Count == 1);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gateway.PostAsync("/v1/chat/completions", Body, leave.Token));
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
 
         await Eventually.IsTrueAsync(() => gateway.Provider.ClientsLeft == 1);
         Assert.Single(gateway.Provider.Requests);

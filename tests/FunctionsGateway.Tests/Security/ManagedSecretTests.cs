@@ -214,7 +214,12 @@ public sealed class ManagedSecretTests
         Assert.Equal(200, (await gateway.SendAsync("DELETE", "/api/2.0/gateway/routes/one", null, ("x-api-key", gateway.Key))).Status);
         Assert.Empty(gateway.Vault.Deleted);
         Assert.Equal("Bearer sk-shared-literal", await KeyOfCallAsync(gateway, "two"));
+        // What endpoints shared stays when they are gone: a definition, and the secret that it uses.
         await DeleteAsync(gateway, "two");
+        Assert.Equal(200, (await gateway.ManageAsync("DELETE", "model-definitions/delete", new() { ["model_definition_id"] = model })).Status);
+        Assert.Empty(gateway.Vault.Deleted);
+        var (_, secrets) = await gateway.ManageAsync("GET", "secrets/list");
+        Assert.Equal(200, (await gateway.ManageAsync("DELETE", "secrets/delete", new() { ["secret_id"] = (string)Assert.Single(secrets["secrets"]!.AsArray())!["secret_id"]! })).Status);
         Assert.Single(gateway.Vault.Deleted);
     }
 

@@ -13,7 +13,7 @@ internal static class ApiErrors
     {
         [400] = ("The request is at fault.", new(400, "1: JSON decode error")),
         [401] = ("There is no credential, or one that opens nothing.", new(401, "A credential is required.")),
-        [403] = ("The caller may not do this.", new(403, "This key may not invoke the route 'chat'.")),
+        [403] = ("The caller may not do this.", new(403, "This caller may not invoke routes.")),
         [404] = ("There is nothing of this name.", new(404, "The route 'chat' is not present or active on the server. Please verify the route name.")),
         [409] = ("The name is taken, or a file holds the route.", new(409, "Route 'chat' already exists.") { Code = "RESOURCE_ALREADY_EXISTS" }),
         [412] = ("It was changed since it was read.", new(412, "Route 'chat' has changed since it was read.")),
