@@ -195,8 +195,8 @@ internal sealed class StreamSettings
 /// <summary>Which of MLflow's older habits are kept.</summary>
 internal sealed class CompatibilitySettings
 {
-    /// <summary><c>choices</c> (MLflow 2.9 and later) or <c>candidates</c> (2.5 to 2.8) on <c>/gateway/{name}/invocations</c>.</summary>
-    public string AnswerShape { get; set; } = "choices";
+    /// <summary><c>choices</c> (MLflow 2.9 and later) or <c>candidates</c> (2.5 to 2.8) on <c>/gateway/{name}/invocations</c>; when empty, <c>candidates</c> for MLflow's own client of 2.5 to 2.8.</summary>
+    public string? AnswerShape { get; set; }
 
     /// <summary>Whether <c>n: 1</c> and <c>temperature: 0.0</c> are sent when the caller sent none, as MLflow did.</summary>
     public bool SendDefaults { get; set; }

@@ -28,7 +28,7 @@ internal sealed class GatewayOptionsValidator(IHostEnvironment environment, ICon
 
         Require(options.MaxBodyBytes is >= 1024 and <= 1L << 30, "MaxBodyBytes", options.MaxBodyBytes, "set a number of bytes from 1024 to 1073741824.");
         Require(options.ConfigSource.Length is > 0 and <= 64, "ConfigSource", options.ConfigSource, "set a name of 1 to 64 characters.");
-        Require(options.Compatibility.AnswerShape is "choices" or "candidates", "Compatibility__AnswerShape", options.Compatibility.AnswerShape, "set 'choices' or 'candidates'.");
+        Require(string.IsNullOrEmpty(options.Compatibility.AnswerShape) || options.Compatibility.AnswerShape is "choices" or "candidates", "Compatibility__AnswerShape", options.Compatibility.AnswerShape, "set 'choices' or 'candidates', or nothing.");
         Require(!options.Access.Anonymous || !inAzure || options.Access.AnonymousInAzure, "Access__Anonymous", options.Access.Anonymous,
             "in Azure anyone could call and change the gateway; remove the setting, or say it twice with Gateway__Access__AnonymousInAzure=true.");
         Require(!options.Access.TrustCallerHeader || environment.IsDevelopment(), "Access__TrustCallerHeader", options.Access.TrustCallerHeader,

@@ -19,8 +19,13 @@ namespace FunctionsGateway.Invocations;
 internal sealed record Invocation(Surface Surface, GatewayRoute Route, RouteType Type, JsonElement Body, RequestFacts Facts, bool IsFirstGeneration)
 {
     /// <summary>Understands <paramref name="body"/> as a call of <paramref name="route"/>.</summary>
+    /// <param name="surface">The way in which it was put.</param>
+    /// <param name="route">The route that it goes to.</param>
+    /// <param name="body">The client's body.</param>
+    /// <param name="answerShape">The shape that the gateway's settings name; null when they leave it to the client.</param>
+    /// <param name="userAgent">The client's own name, by which MLflow's clients tell their version.</param>
     /// <exception cref="GatewayException">400 or 422: it is not one.</exception>
-    public static Invocation Of(Surface surface, GatewayRoute route, JsonElement body, string answerShape)
+    public static Invocation Of(Surface surface, GatewayRoute route, JsonElement body, string? answerShape, string? userAgent)
     {
         if (surface.IsProxy && route.Options.AllowProxy != true)
         {
@@ -39,7 +44,8 @@ internal sealed record Invocation(Surface Surface, GatewayRoute Route, RouteType
         }
 
         var isFirst = surface.IsFirstGeneration
-            || (surface.AllowsFirstGeneration && (FirstGeneration.IsMeantBy(body) || (route.Options.AnswerShape ?? answerShape) == "candidates"));
+            || (surface.AllowsFirstGeneration && (FirstGeneration.IsMeantBy(body)
+                || ((route.Options.AnswerShape ?? answerShape) is { } shape ? shape == "candidates" : FirstGeneration.IsSpokenBy(userAgent, body))));
         var type = surface.Type ?? restricted ?? TypeOf(body);
         var facts = Check(surface, body, type, isFirst);
         if (!surface.ModelNamesRoute && !surface.AllowsModel && body.TryGetProperty("model"u8, out var model) && model.ValueKind != JsonValueKind.Null)

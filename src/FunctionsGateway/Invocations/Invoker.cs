@@ -36,7 +36,7 @@ internal sealed partial class Invoker(
         var route = name is null ? null : await FindAsync(surface, name, caller, aborted);
         using var body = await ReadAsync(context.Request, surface, aborted);
         route ??= await FindAsync(surface, ModelOf(body), caller, aborted);
-        var invocation = Invocation.Of(surface, route, body.Root, _options.Compatibility.AnswerShape);
+        var invocation = Invocation.Of(surface, route, body.Root, _options.Compatibility.AnswerShape, context.Request.Headers.UserAgent);
 
         var effort = new Effort { IsStream = invocation.Facts.IsStream };
         var requestId = GatewayIds.New();

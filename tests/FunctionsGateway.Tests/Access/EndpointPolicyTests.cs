@@ -98,6 +98,8 @@ public sealed partial class EndpointPolicyTests
         invoke POST /v1/responses
         invoke POST /v1/responses/compact
         manage ANY /{api}/{version}/mlflow/gateway-proxy
+        manage ANY /{api}/{version}/mlflow/gateway/budgets/{operation}
+        manage ANY /{api}/{version}/mlflow/gateway/guardrails/{operation}
         manage ANY /{api}/{version}/mlflow/gateway/{kind}/permissions/{operation}
         manage ANY /{api}/{version}/mlflow/users/permissions/{operation}
         manage DELETE /api/2.0/endpoints/{name}

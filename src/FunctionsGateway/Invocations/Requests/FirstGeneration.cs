@@ -9,9 +9,20 @@ namespace FunctionsGateway.Invocations.Requests;
 /// <summary>The requests and answers of MLflow 2.5 to 2.8, as a translation to and from the second generation's (spec/mlflow-gen12.md §5.1, §5.2).</summary>
 internal static class FirstGeneration
 {
+    private const string Client = "mlflow-python-client/2.";
+
     /// <summary>Whether <paramref name="body"/> is written in the first generation's words.</summary>
     public static bool IsMeantBy(JsonElement body) =>
         body.TryGetProperty("candidate_count"u8, out _) || body.TryGetProperty("text"u8, out _) || body.TryGetProperty("texts"u8, out _);
+
+    /// <summary>
+    /// Whether <paramref name="userAgent"/> is MLflow's own client of 2.5 to 2.8, whose users read <c>candidates</c>, and nothing in <paramref name="body"/> is of a later
+    /// generation (mlflow 2.8 tracking/request_header/default_request_header_provider.py: <c>mlflow-python-client/{version}</c>).
+    /// </summary>
+    public static bool IsSpokenBy(string? userAgent, JsonElement body) =>
+        userAgent is not null && userAgent.StartsWith(Client, StringComparison.Ordinal)
+        && userAgent.Length > Client.Length + 1 && userAgent[Client.Length] is >= '5' and <= '8' && userAgent[Client.Length + 1] == '.'
+        && !body.TryGetProperty("n"u8, out _) && !body.TryGetProperty("input"u8, out _) && !body.TryGetProperty("stream"u8, out _);
 
     /// <summary>Under which name the texts to embed are given.</summary>
     public static string InputName(JsonElement body) =>

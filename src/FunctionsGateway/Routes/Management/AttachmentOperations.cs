@@ -9,7 +9,7 @@ internal sealed class AttachmentOperations(ManagedRows rows, TimeProvider time)
     public async Task<JsonObject> AttachAsync(Parameters given, CancellationToken cancellation)
     {
         var (id, by) = (given.Required("endpoint_id"), given.Text("created_by"));
-        var config = given.Object("model_config") ?? throw Parameters.MissingValue("model_config");
+        var config = given.ModelConfig();
         var definition = config.Required("model_definition_id");
         var after = await ChangeAsync(
             id,

@@ -12,7 +12,7 @@ internal sealed class EndpointOperations(ManagedRows rows, TimeProvider time)
     {
         var (name, by, now) = (given.Required("name"), given.Text("created_by") ?? "", time.GetUtcNow());
         RequireName(name);
-        var configs = given.Objects("model_configs");
+        var configs = given.ModelConfigs();
         if (configs.Count == 0)
         {
             throw Parameters.Invalid("Endpoint must have at least one model configuration");

@@ -10,7 +10,10 @@ internal static class ManagedViews
     {
         var facts = row.Managed ?? new();
         var json = new JsonObject { ["secret_id"] = row.Id, ["secret_name"] = Shelf.NameOf(row) };
-        json["masked_values"] = facts.Masks is { Count: > 0 } masks ? masks.DeepClone() : new JsonObject { ["value"] = "***" };
+        var masks = facts.Masks is { Count: > 0 } kept ? (JsonObject)kept.DeepClone() : new JsonObject { ["value"] = "***" };
+        json["masked_values"] = masks;
+        // MLflow 3.8's client reads the masks and the settings as texts.
+        json["masked_value"] = masks.Count == 1 ? (string?)masks.First().Value : $"{{{string.Join(", ", masks.Select(mask => $"{mask.Key}: {(string?)mask.Value}"))}}}";
         if (facts.Provider is { } provider)
         {
             json["provider"] = provider;
@@ -19,6 +22,7 @@ internal static class ManagedViews
         if (facts.AuthConfig is { Count: > 0 } open)
         {
             json["auth_config"] = open.DeepClone();
+            json["auth_config_json"] = open.ToJsonString();
         }
 
         Times(json, row);

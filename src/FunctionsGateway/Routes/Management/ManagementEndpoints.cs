@@ -74,6 +74,8 @@ internal static class ManagementEndpoints
                 .WithName(name).WithSummary(sentence).WithTags("Management").RequireAuthorization(Policies.Manage);
 
         Map(Base + "-proxy", "gatewayProxy", "The gateway has no bridge to an older gateway: it serves the older generations' paths itself.");
+        Map(Base + "/budgets/{operation}", "budgets", "The gateway has no budgets in money: limits of calls and tokens are set at /api/2.0/gateway/limits/.");
+        Map(Base + "/guardrails/{operation}", "guardrails", "The gateway has no guardrails.");
         Map(Base + "/{kind:regex(^(secrets|endpoints|model-definitions)$)}/permissions/{operation}", "permissions", NoGrants);
         Map(Users + "/permissions/{operation}", "userPermissions", NoGrants);
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Routes.Validation;
@@ -8,6 +9,8 @@ namespace FunctionsGateway.Routes.Management;
 /// <summary>The parameters of a management call: the query of a GET, else the body; an empty text is an absent one.</summary>
 internal sealed class Parameters(JsonObject values)
 {
+    private const string AuthConfigText = "auth_config_json";
+
     /// <summary>Reads them.</summary>
     public static async Task<Parameters> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
@@ -71,6 +74,17 @@ internal sealed class Parameters(JsonObject values)
         _ => throw Invalid($"Invalid value for parameter '{name}' supplied: it is not a map of strings."),
     };
 
+    /// <summary>The provider's open settings; MLflow 3.8 sends them as a JSON text.</summary>
+    public JsonObject? AuthConfig() => Map("auth_config") ?? (Text(AuthConfigText) is { } text ? new Parameters(new JsonObject { [AuthConfigText] = Parsed(text) }).Map(AuthConfigText) : null);
+
+    /// <summary>How an endpoint uses its models; MLflow 3.8 sends the ids of its primaries only.</summary>
+    public IReadOnlyList<Parameters> ModelConfigs() => values["model_definition_ids"] is JsonArray ids && !Has("model_configs")
+        ? [.. ids.Select(id => new Parameters(new JsonObject { ["model_definition_id"] = id?.DeepClone() }))]
+        : Objects("model_configs");
+
+    /// <summary>How an endpoint uses the model that is attached to it; MLflow 3.8 sends it beside the endpoint's id.</summary>
+    public Parameters ModelConfig() => Object("model_config") ?? (Has("model_definition_id") ? this : throw MissingValue("model_config"));
+
     /// <summary>An object; null when absent.</summary>
     public Parameters? Object(string name) => values[name] switch
     {
@@ -93,6 +107,19 @@ internal sealed class Parameters(JsonObject values)
     /// <summary>400 for a parameter that is not there.</summary>
     public static GatewayException MissingValue(string name) =>
         Invalid($"Missing value for required parameter '{name}'. See the API docs for more information about request parameters.");
+
+    private static JsonNode? Parsed(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            // No map of strings either, which is then said.
+            return text;
+        }
+    }
 
     private double Number(string name) => values[name] is JsonValue value
         && (value.TryGetValue(out double number) || (value.TryGetValue(out string? text) && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out number)))

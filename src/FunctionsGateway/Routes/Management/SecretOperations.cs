@@ -11,7 +11,7 @@ internal sealed class SecretOperations(ManagedRows rows, SecretKeys keys, Func<s
     public async Task<JsonObject> CreateAsync(Parameters given, CancellationToken cancellation)
     {
         var (name, value) = (given.Required("secret_name"), given.Map("secret_value") ?? throw Parameters.MissingValue("secret_value"));
-        var (provider, open, now) = (given.Text("provider"), given.Map("auth_config"), time.GetUtcNow());
+        var (provider, open, now) = (given.Text("provider"), given.AuthConfig(), time.GetUtcNow());
         keys.RequireAddresses(provider, open);
         RequireFree(await rows.ReadAsync(cancellation), name);
         var row = new GatewayRoute
@@ -65,7 +65,7 @@ internal sealed class SecretOperations(ManagedRows rows, SecretKeys keys, Func<s
     public async Task<JsonObject> UpdateAsync(Parameters given, CancellationToken cancellation)
     {
         var id = given.Required("secret_id");
-        var (value, open, by) = (given.Map("secret_value"), given.Map("auth_config"), given.Text("updated_by"));
+        var (value, open, by) = (given.Map("secret_value"), given.AuthConfig(), given.Text("updated_by"));
         var before = (await rows.ReadAsync(cancellation)).Secret(id).Managed ?? new();
         keys.RequireAddresses(before.Provider, open);
         if (value is null && open is not null && !keys.IsSamePlace(before.Provider, open, before.AuthConfig))

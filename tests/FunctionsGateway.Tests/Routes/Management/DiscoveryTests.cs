@@ -14,6 +14,9 @@ public sealed class DiscoveryTests : ManagementTest
     [InlineData("/api/3.0/mlflow/gateway/secrets/permissions/create")]
     [InlineData("/api/3.0/mlflow/users/permissions/grant")]
     [InlineData("/ajax-api/3.0/mlflow/users/permissions/revoke")]
+    [InlineData("/api/3.0/mlflow/gateway/budgets/create")]
+    [InlineData("/api/3.0/mlflow/gateway/guardrails/create")]
+    [InlineData("/api/3.0/mlflow/gateway/guardrails/add-to-endpoint")]
     public async Task Says_what_it_does_not_serve(string path)
     {
         var (status, body) = await Gateway.AskAsync(path, "{}");
