@@ -103,8 +103,7 @@ internal sealed class ModelOperations(ManagedRows rows, SecretKeys keys, Func<st
         var id = given.Required("model_definition_id");
         await rows.ChangeAsync(
             shelf => shelf.Model(id) is var stored && shelf.Endpoints.Any(row => row.Targets.Any(target => target.DefinitionId == id))
-                // MLflow's 500 is one that its own client retries for minutes, and whose text it then loses.
-                ? throw new GatewayException(409, "Cannot delete model definition that is currently in use by endpoints. Detach it from all endpoints first.") { Code = "INVALID_STATE" }
+                ? throw new GatewayException(500, "Cannot delete model definition that is currently in use by endpoints. Detach it from all endpoints first.") { Code = "INVALID_STATE" }
                 : [ManagedRows.Remove(stored)],
             cancellation);
         return [];

