@@ -7,9 +7,23 @@ namespace FunctionsGateway.Providers.Shapes;
 /// given in place to a completion or to a chat answer of OpenAI's shape.</summary>
 internal static class CompletionShape
 {
+    /// <summary>What holds for a completions request to any provider's completions API: the cap has its older name alone, which is the only one that such APIs know.</summary>
+    public static JsonObject Request(JsonObject request)
+    {
+        request.DropNulls().Rename("max_completion_tokens", "max_tokens");
+        return request;
+    }
+
     /// <summary>Makes the prompt one user message, for the many models that have only a chat API (spec/providers-openai-family.md §2).</summary>
     public static JsonObject AsChat(JsonObject request)
     {
+        // Of completions it is the number of alternatives, of chat whether there are any.
+        if (request.Whole("logprobs") is { } alternatives)
+        {
+            request["logprobs"] = true;
+            request.TryAdd("top_logprobs", alternatives);
+        }
+
         request["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = request.Take("prompt") });
         return request;
     }
