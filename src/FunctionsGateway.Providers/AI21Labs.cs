@@ -12,7 +12,16 @@ public static class AI21Labs
     private static readonly string[] JurassicModels = ["j2-ultra", "j2-mid", "j2-light"];
 
     // The last chunk tells the usage without being asked.
-    private static readonly OpenAIDialect Dialect = new() { TakesIncludeUsage = static _ => false, RefusesStreamOptions = true };
+    private static readonly OpenAIDialect Dialect = new()
+    {
+        TakesIncludeUsage = static _ => false,
+        RefusesStreamOptions = true,
+        Request = static (request, _) =>
+        {
+            request.Rename("max_completion_tokens", "max_tokens");
+            ChatShape.Stop(request, "stop");
+        },
+    };
 
     /// <summary>The provider <c>ai21labs</c>.</summary>
     public static Provider Provider { get; } = new()
