@@ -196,7 +196,7 @@ internal static class AnthropicTurns
             return block;
         }
 
-        if (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase))
+        if (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type.Equals("application/json", StringComparison.OrdinalIgnoreCase))
         {
             source["type"] = "text";
             source["media_type"] = "text/plain";
