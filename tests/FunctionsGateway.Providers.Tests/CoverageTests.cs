@@ -75,7 +75,6 @@ public sealed class CoverageTests
         ("palm", "chat", ["unknown fields of messages"], "as Gemini"),
         ("huggingface-text-generation-inference", "completions", ["several answers", "streamed several answers"], "generate gives one text; any other number is refused"),
         ("huggingface-text-generation-inference", "completions", ["unknown fields of choices"], "an answer is one text, and what stands beside it stands beside the choices"),
-        ("mistral", "chat", ["unknown fields of messages", "unknown fields of parts"], "Mistral refuses what it does not know (extra_forbidden)"),
         ("mlflow-model-serving", "completions", ["unknown fields of choices"], "predictions are texts, beside which nothing can stand"),
         ("mosaicml", "chat", ["tools", "tool results", "parallel tools"], "Llama 2's prompt has no place for tools: a request that offers some is refused, and so is the role"),
         ("mosaicml", "chat", ["image"], "Llama 2 reads text: a request with an image is refused"),
