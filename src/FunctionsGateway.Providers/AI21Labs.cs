@@ -12,7 +12,16 @@ public static class AI21Labs
     private static readonly string[] JurassicModels = ["j2-ultra", "j2-mid", "j2-light"];
 
     // The last chunk tells the usage without being asked.
-    private static readonly OpenAIDialect Dialect = new() { TakesIncludeUsage = static _ => false, RefusesStreamOptions = true };
+    private static readonly OpenAIDialect Dialect = new()
+    {
+        TakesIncludeUsage = static _ => false,
+        RefusesStreamOptions = true,
+        Request = static (request, _) =>
+        {
+            request.Rename("max_completion_tokens", "max_tokens");
+            ChatShape.Stop(request, "stop");
+        },
+    };
 
     /// <summary>The provider <c>ai21labs</c>.</summary>
     public static Provider Provider { get; } = new()
@@ -62,17 +71,22 @@ public static class AI21Labs
             throw new TranslationException("Setting the 'stream' parameter to 'true' is not supported with the MLflow Gateway.");
         }
 
-        request.DropNulls().Drop("stream", "stream_options", "model", "user");
-        return JurassicShape.Request(request, scale: 0.5);
+        CompletionShape.Request(request).Drop("stream", "stream_options", "model", "user");
+        return JurassicShape.Request(request);
     }
 
     private static JsonObject JurassicAnswer(JsonObject answer, ProviderCall call)
     {
         UpstreamError.ThrowIfError(answer);
-        var texts = JurassicShape.Texts(answer) ?? throw new MalformedAnswerException("The provider's answer has no 'completions'.");
-        var choices = texts.Select(one => (JsonNode)new JsonObject { ["text"] = one.Text ?? "", ["finish_reason"] = one.Reason });
-        var unified = CompletionShape.Answer(new() { ["id"] = answer.Text("id"), ["choices"] = new JsonArray([.. choices]) }, call);
         var (prompt, completion) = JurassicShape.Tokens(answer);
+        var texts = JurassicShape.Texts(answer) ?? throw new MalformedAnswerException("The provider's answer has no 'completions'.");
+        var choices = texts.Select(one =>
+        {
+            var choice = new JsonObject { ["text"] = one.Text ?? "", ["finish_reason"] = one.Reason };
+            Head.KeepRest(one.Own!, choice);
+            return (JsonNode)choice;
+        });
+        var unified = CompletionShape.Answer(new() { ["id"] = answer.Text("id"), ["choices"] = new JsonArray([.. choices]) }, call);
         unified["usage"] = Usage.Of(prompt, completion);
         // The prompt is but the request's.
         Head.KeepRest(answer, unified, "completions", "prompt");

@@ -39,7 +39,7 @@ public static class Anthropic
         {
             Path = call => IsLegacy(call) ? "/complete" : "/messages",
             Request = (request, call) => IsLegacy(call)
-                ? CompleteShape.Request(request.DropNulls(), call)
+                ? CompleteShape.Request(CompletionShape.Request(request), call)
                 : Messages(CompletionShape.AsChat(request.DropNulls()), call),
             Response = (answer, call) => IsLegacy(call)
                 ? CompleteShape.Answer(answer, call)

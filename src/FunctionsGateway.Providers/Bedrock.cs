@@ -72,7 +72,7 @@ public static class Bedrock
         {
             Path = call => IsInvoked(call) ? Model(call, call.Stream ? "invoke-with-response-stream" : "invoke") : Converse(call),
             Request = (request, call) => IsInvoked(call)
-                ? InvokeShape.Of(Family(call)).Request(request.DropNulls(), call)
+                ? InvokeShape.Of(Family(call)).Request(CompletionShape.Request(request), call)
                 : ConverseShape.Request(CompletionShape.AsChat(request.DropNulls()), call),
             AnswerHeaders = BedrockHeaders.Names,
             Response = (answer, call) => IsInvoked(call)

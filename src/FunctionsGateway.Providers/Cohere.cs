@@ -48,7 +48,7 @@ public static class Cohere
                     return CohereShape.Request(CompletionShape.AsChat(request.DropNulls()), call);
                 }
 
-                request = GenerateShape.Request(request.DropNulls());
+                request = GenerateShape.Request(CompletionShape.Request(request));
                 request["model"] = call.Model;
                 return request;
             },

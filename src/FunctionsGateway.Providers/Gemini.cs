@@ -71,8 +71,12 @@ public static class Gemini
             return address;
         }
 
-        return address.Contains("/v1", StringComparison.OrdinalIgnoreCase) ? address + "/models" : $"{address}{version}/models";
+        return address.Split('/').Any(IsVersion) ? address + "/models" : $"{address}{version}/models";
     }
+
+    // 'v1', 'v1beta', 'v1beta3', 'v1alpha'; but not 'v1proxy'.
+    private static bool IsVersion(string segment) => segment.StartsWith("v1", StringComparison.OrdinalIgnoreCase)
+        && segment[2..].TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9').ToLowerInvariant() is "" or "alpha" or "beta";
 
     /// <summary>Where generateContent is.</summary>
     internal static string Generate(ProviderCall call) => Path(call, call.Stream ? "streamGenerateContent?alt=sse" : "generateContent");

@@ -43,7 +43,7 @@ public static class HuggingFaceTgi
 
     private static JsonObject Request(JsonObject request, ProviderCall call)
     {
-        ChatShape.RefuseNative(request.DropNulls(), [("max_tokens", "max_new_tokens")]);
+        ChatShape.RefuseNative(CompletionShape.Request(request), [("max_tokens", "max_new_tokens")]);
         if (request.Take("n") is { } n && n.ToJsonString() is not ("1" or "1.0"))
         {
             // MLflow's sentence, the missing space included.
@@ -76,8 +76,8 @@ public static class HuggingFaceTgi
         var details = answer.Object("details");
         var unified = CompletionShape.NewAnswer(call, [text], FinishReason(details?.Text("finish_reason")));
         unified["usage"] = Usage.Of(details?.Array("prefill")?.Count, details?.Whole("generated_tokens"));
-        // Token by token the details are asked for to count them only.
-        details?.Drop("prefill", "tokens");
+        // The prompt's tokens are asked for to count them only.
+        details?.Drop("prefill");
         Head.KeepRest(answer, unified, "generated_text");
         return unified;
     }
@@ -90,14 +90,18 @@ public static class HuggingFaceTgi
         {
             var json = Events.Read(item);
             UpstreamError.ThrowIfError(json);
+            var (hasText, details) = (json["generated_text"] is not null, json.Object("details"));
             if (json.Object("token") is { } token && token.Flag("special") != true)
             {
-                yield return Unified(CompletionShape.NewChunk(token.Text("text")));
+                var chunk = CompletionShape.NewChunk(token.Text("text"));
+                // The token's probability, and those of its alternatives.
+                token.Remove("text");
+                Head.KeepRest(json, (JsonObject)chunk["choices"]![0]!, "index", "generated_text", "details");
+                yield return Unified(chunk);
             }
 
-            if (json["generated_text"] is not null)
+            if (hasText)
             {
-                var details = json.Object("details");
                 yield return Unified(CompletionShape.NewChunk("", FinishReason(details?.Text("finish_reason")) ?? "stop"));
                 if (details?.Whole("generated_tokens") is { } tokens)
                 {

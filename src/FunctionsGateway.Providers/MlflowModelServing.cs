@@ -34,7 +34,7 @@ public static class MlflowModelServing
         Completions = new()
         {
             Path = _ => "/invocations",
-            Request = (request, _) => Invocation(request.DropNulls(), [request.Take("prompt")]),
+            Request = (request, _) => Invocation(CompletionShape.Request(request), [request.Take("prompt")]),
             Response = (answer, call) => Kept(answer, CompletionShape.NewAnswer(call, Texts(answer))),
         },
         Embeddings = new()

@@ -32,7 +32,7 @@ public static class MosaicML
         Completions = new()
         {
             Path = Predict,
-            Request = (request, _) => Inputs(request.DropNulls(), request.Take("prompt")),
+            Request = (request, _) => Inputs(CompletionShape.Request(request), request.Take("prompt")),
             Response = (answer, call) => Kept(answer, CompletionShape.NewAnswer(call, Texts(answer))),
         },
         Embeddings = new()

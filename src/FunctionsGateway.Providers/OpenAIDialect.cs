@@ -41,7 +41,7 @@ internal sealed record OpenAIDialect
     public Operation Completions => new()
     {
         Path = call => Path(call, CompletesByChat(call) ? ChatPath : "/completions"),
-        Request = (request, call) => Send(CompletesByChat(call) ? CompletionShape.AsChat(request.DropNulls()) : request.DropNulls(), call),
+        Request = (request, call) => Send(CompletesByChat(call) ? CompletionShape.AsChat(request.DropNulls()) : CompletionShape.Request(request), call),
         Response = (answer, call) => CompletionShape.Answer(Adapted(answer), call),
         Stream = (events, call) => Events.UntilDone(events, chunk => CompletionShape.Chunk(Adapted(chunk), call), call.Choices),
         Mend = Remedy.For,

@@ -69,7 +69,7 @@ public static class PaLM
 
     private static JsonObject Text(JsonObject request)
     {
-        Common(request);
+        Common(CompletionShape.Request(request));
         request["prompt"] = new JsonObject { ["text"] = request.Take("prompt") };
         return request;
     }

@@ -19,7 +19,7 @@ public static class TogetherAI
 
     private static JsonObject Completion(JsonObject request, ProviderCall call)
     {
-        if (request["max_tokens"] is null)
+        if (CompletionShape.Request(request)["max_tokens"] is null)
         {
             throw new TranslationException("max_tokens is not present in payload.It is a required parameter for TogetherAI completions.");
         }

@@ -121,6 +121,9 @@ public sealed record Fixture(string Provider, string Family, string Name)
         return (chunks, null);
     }
 
+    /// <summary>A file beside the providers' folders.</summary>
+    public static JsonObject ReadShared(string file) => (JsonObject)JsonNode.Parse(File.ReadAllBytes(Path.Combine(Root, file)))!;
+
     public override string ToString() => IsGuest ? $"{Provider} ({Family}/{Name})" : $"{Family}/{Name}";
 
     /// <summary>The stream as it comes over the network.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace FunctionsGateway.Providers.Shapes;
@@ -169,7 +170,7 @@ internal static class AnthropicTurns
     private static JsonObject? Source(JsonObject part) => part.Text("type") switch
     {
         "image_url" => Moved(part, "image_url", "image", part.Object("image_url")?.Text("url") ?? part.Text("image_url")),
-        "file" when part.Object("file")?.Text("file_data") is { } data => Titled(part.Object("file")?.Text("filename"), Moved(part, "file", "document", data)),
+        "file" when part.Object("file")?.Text("file_data") is { } data => File(part, data),
         "refusal" => TextBlock(part.Text("refusal") ?? ""),
         _ => null,
     };
@@ -182,14 +183,44 @@ internal static class AnthropicTurns
         return block;
     }
 
-    private static JsonObject Titled(string? title, JsonObject document)
+    // Only a PDF travels in base64; a text comes as such, an image is a block of its own (platform.claude.com, "PDF support", "Citations").
+    private static JsonObject File(JsonObject part, string address)
     {
-        if (title is not null)
+        var title = part.Object("file")?.Text("filename");
+        var block = Moved(part, "file", "document", address);
+        var source = block.Object("source")!;
+        var type = source.Text("media_type") ?? "";
+        if (type.StartsWith("image/", StringComparison.OrdinalIgnoreCase))
         {
-            document.TryAdd("title", title);
+            block["type"] = "image";
+            return block;
         }
 
-        return document;
+        if (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+        {
+            source["type"] = "text";
+            source["media_type"] = "text/plain";
+            source["data"] = Decoded(source.Text("data")!, type);
+        }
+
+        if (!string.IsNullOrEmpty(title))
+        {
+            block.TryAdd("title", title);
+        }
+
+        return block;
+    }
+
+    private static string Decoded(string data, string type)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(Convert.FromBase64String(data));
+        }
+        catch (FormatException)
+        {
+            throw new TranslationException($"A file of type '{type}' holds no valid base64.");
+        }
     }
 
     private static JsonObject Address(string address) => DataUri.TryRead(address, out var mediaType, out var data)

@@ -18,6 +18,7 @@ internal static class CohereFirstChat
         request["model"] = call.Model;
         request.Drop("tools", "tool_choice");
         CohereShape.Common(request, GenerateShape.TemperatureScale, most: 5);
+        CohereShape.ResponseFormat(request, "schema");
         var messages = (request.Take("messages") as JsonArray ?? []).Select(node => node as JsonObject ?? throw new TranslationException("Every element of 'messages' must be an object.")).ToList();
         var last = messages.LastOrDefault();
         if (last?.Text("role") is not "user")

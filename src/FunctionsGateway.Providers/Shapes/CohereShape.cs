@@ -12,7 +12,7 @@ internal static class CohereShape
         Common(request, scale: 0.5, most: 1);
         Tools(request);
         Messages(request);
-        ResponseFormat(request);
+        ResponseFormat(request, "json_schema");
         if (request.Take("reasoning_effort").Text() is { } effort)
         {
             request.TryAdd("thinking", new JsonObject { ["type"] = effort is "none" ? "disabled" : "enabled" });
@@ -208,12 +208,15 @@ internal static class CohereShape
         }
     }
 
-    private static void ResponseFormat(JsonObject request)
+    /// <summary>Cohere's form of a JSON schema.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="name">Under which name it stands: <c>json_schema</c>, or <c>schema</c> in the first version (docs.cohere.com, "Force JSON object response format").</param>
+    public static void ResponseFormat(JsonObject request, string name)
     {
         if (request.Object("response_format") is { } format && format.Text("type") is "json_schema")
         {
             var schema = format.Object("json_schema")?.Take("schema") ?? throw new TranslationException("'response_format.json_schema.schema' is required.");
-            request["response_format"] = new JsonObject { ["type"] = "json_object", ["json_schema"] = schema };
+            request["response_format"] = new JsonObject { ["type"] = "json_object", [name] = schema };
         }
     }
 }

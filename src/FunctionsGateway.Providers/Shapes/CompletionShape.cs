@@ -7,9 +7,23 @@ namespace FunctionsGateway.Providers.Shapes;
 /// given in place to a completion or to a chat answer of OpenAI's shape.</summary>
 internal static class CompletionShape
 {
+    /// <summary>What holds for a completions request to any provider's completions API: the cap has its older name alone, which is the only one that such APIs know.</summary>
+    public static JsonObject Request(JsonObject request)
+    {
+        request.DropNulls().Rename("max_completion_tokens", "max_tokens");
+        return request;
+    }
+
     /// <summary>Makes the prompt one user message, for the many models that have only a chat API (spec/providers-openai-family.md §2).</summary>
     public static JsonObject AsChat(JsonObject request)
     {
+        // Of completions it is the number of alternatives, of chat whether there are any.
+        if (request.Whole("logprobs") is { } alternatives)
+        {
+            request["logprobs"] = true;
+            request.TryAdd("top_logprobs", alternatives);
+        }
+
         request["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = request.Take("prompt") });
         return request;
     }
@@ -26,7 +40,7 @@ internal static class CompletionShape
             }
 
             choice.Fill("index", index++);
-            Lift(choice, "message");
+            Lift(choice, "message", isWhole: true);
             choice.Ensure("finish_reason");
         }
 
@@ -49,7 +63,7 @@ internal static class CompletionShape
             UpstreamError.ThrowIfFailed(choice);
             choice.Fill("index", 0);
             choice.Ensure("finish_reason");
-            Lift(choice, "delta");
+            Lift(choice, "delta", isWhole: false);
         }
 
         Head.Ensure(chunk, call, "text_completion_chunk", "cmpl-");
@@ -85,15 +99,50 @@ internal static class CompletionShape
     }
 
     // 'text' where the provider speaks completions, the content of 'message' or 'delta' where it speaks chat; the rest (reasoning, refusal) stays beside it.
-    private static void Lift(JsonObject choice, string member)
+    private static void Lift(JsonObject choice, string member, bool isWhole)
     {
         if (choice.Take(member) is JsonObject message)
         {
+            Logprobs(choice.Object("logprobs"), isWhole);
             choice.Fill("text", Head.Text(message.Take("content")));
             message.Drop("role", "tool_calls");
             message.MoveTo(choice);
         }
 
         choice.Fill("text", "");
+    }
+
+    // Completions list tokens and their probabilities side by side, a chat one by one; the chat's own form stays. Where a token begins is not known of a piece.
+    private static void Logprobs(JsonObject? logprobs, bool isWhole)
+    {
+        if (logprobs?.Array("content") is not { } content || logprobs.ContainsKey("tokens"))
+        {
+            return;
+        }
+
+        var (tokens, numbers, alternatives, offsets, offset) = (new JsonArray(), new JsonArray(), new JsonArray(), new JsonArray(), 0);
+        foreach (var token in content.OfType<JsonObject>())
+        {
+            var text = token.Text("token") ?? "";
+            var others = new JsonObject();
+            foreach (var other in token.Array("top_logprobs")?.OfType<JsonObject>() ?? [])
+            {
+                others[other.Text("token") ?? ""] = other["logprob"]?.DeepClone();
+            }
+
+            tokens.Add(text);
+            numbers.Add(token["logprob"]?.DeepClone());
+            alternatives.Add(others);
+            offsets.Add(offset);
+            offset += text.Length;
+        }
+
+        logprobs["tokens"] = tokens;
+        logprobs["token_logprobs"] = numbers;
+        logprobs["top_logprobs"] = alternatives;
+        if (isWhole)
+        {
+            logprobs["text_offset"] = offsets;
+        }
     }
 }

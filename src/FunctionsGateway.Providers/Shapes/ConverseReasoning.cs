@@ -3,15 +3,9 @@ using System.Text.Json.Nodes;
 namespace FunctionsGateway.Providers.Shapes;
 
 /// <summary>How hard a model of Bedrock's is to think: OpenAI's <c>reasoning_effort</c> in the words of the model's maker, among <c>additionalModelRequestFields</c>
-/// (docs.aws.amazon.com, "Extended thinking", "Adaptive thinking", Nova 2's "Extended thinking"; OpenAI's own models take the word as it is).</summary>
+/// (docs.aws.amazon.com, Nova 2's "Extended thinking"; Claude's words are <see cref="ClaudeReasoning"/>'s; OpenAI's own models take the word as it is).</summary>
 internal static class ConverseReasoning
 {
-    // The least that Claude takes.
-    private const int LeastBudget = 1024;
-
-    // Claudes before these do not think at all; from the second on they judge for themselves how long.
-    private static readonly Version FirstToThink = new(3, 7), FirstToJudge = new(4, 6);
-
     private static readonly string[] Thoughtless = ["amazon.nova-lite", "amazon.nova-micro", "amazon.nova-pro", "amazon.nova-premier",
         "amazon.titan", "meta.", "mistral.", "ai21.", "cohere.", "deepseek."];
 
@@ -19,7 +13,8 @@ internal static class ConverseReasoning
     /// <param name="request">What of the request is the model's own.</param>
     /// <param name="inference">Converse's own parameters.</param>
     /// <param name="model">The model's name.</param>
-    public static void Rewrite(JsonObject request, JsonObject inference, string model)
+    /// <param name="mustCall">Whether a tool must be called.</param>
+    public static void Rewrite(JsonObject request, JsonObject inference, string model, bool mustCall)
     {
         if (request.Take("reasoning_effort").Text() is not { } effort || request.ContainsKey("thinking") || request.ContainsKey("reasoningConfig"))
         {
@@ -28,9 +23,12 @@ internal static class ConverseReasoning
 
         if (Is("claude"))
         {
-            if (ClaudeModel.VersionOf(model) is { } version && version >= FirstToThink)
+            if (ClaudeReasoning.Rewrite(request, model, effort, inference.Number("maxTokens"), mustCall))
             {
-                Claude(request, inference, effort, hasBudget: version < FirstToJudge);
+                // A Claude that thinks takes no other temperature than 1.
+                inference.Remove("temperature");
+                request.Remove("top_k");
+                ClaudeReasoning.KeepTopP(inference, "topP");
             }
         }
         else if (Thoughtless.Any(Is))
@@ -49,32 +47,5 @@ internal static class ConverseReasoning
         }
 
         bool Is(string name) => model.Contains(name, StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static void Claude(JsonObject request, JsonObject inference, string effort, bool hasBudget)
-    {
-        if (effort is "none")
-        {
-            return;
-        }
-
-        if (!hasBudget)
-        {
-            request["thinking"] = new JsonObject { ["type"] = "adaptive" };
-            request.Within("output_config").Ensure("effort", effort is "minimal" ? "low" : effort);
-        }
-        else if ((inference.Number("maxTokens") ?? double.MaxValue) > LeastBudget)
-        {
-            // The budget must stay below what the whole answer may take.
-            var budget = effort switch { "minimal" or "low" => LeastBudget, "medium" => 8192, _ => 24576 };
-            request["thinking"] = new JsonObject { ["type"] = "enabled", ["budget_tokens"] = (int)Math.Min(budget, (inference.Number("maxTokens") ?? double.MaxValue) - 1) };
-        }
-        else
-        {
-            return;
-        }
-
-        // A Claude that thinks takes no other temperature than 1.
-        inference.Remove("temperature");
     }
 }

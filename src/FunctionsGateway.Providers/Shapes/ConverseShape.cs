@@ -46,7 +46,8 @@ internal static class ConverseShape
 
         var more = request.Take("additionalModelRequestFields") as JsonObject ?? [];
         request.MoveTo(more);
-        ConverseReasoning.Rewrite(more, inference, call.Model);
+        var wanted = body.Object("toolConfig")?.Object("toolChoice");
+        ConverseReasoning.Rewrite(more, inference, call.Model, mustCall: wanted?.ContainsKey("any") == true || wanted?.ContainsKey("tool") == true);
         if (ClaudeModel.RefusesSampling(call.Model))
         {
             inference.Drop("temperature", "topP");
@@ -186,9 +187,17 @@ internal static class ConverseShape
         var points = (request.Array("tools") ?? []).Select(tool => tool is JsonObject marked ? ConverseTurns.CachePoint(marked) : null).ToArray();
         var functions = ToolCalls.TakeFunctions(request);
         var choice = request.Take("tool_choice");
-        // There is no word for "none"; but a conversation with calls in it must have its tools.
-        var hasCalled = body.Array("messages")!.Any(turn => turn!["content"]!.AsArray().Any(block => (block as JsonObject)?.ContainsKey("toolUse") == true));
-        if (functions.Count == 0 || (choice.Text() is "none" && !hasCalled))
+        // There is no word for "none"; but a conversation with calls in it must have its tools, if only their names.
+        var called = body.Array("messages")!.SelectMany(turn => turn!["content"]!.AsArray())
+            .Select(block => (block as JsonObject)?.Object("toolUse")?.Text("name")).OfType<string>().Distinct().ToArray();
+        if (functions.Count == 0)
+        {
+            functions = [.. called.Select(name => new JsonObject { ["name"] = name })];
+            points = new JsonObject?[called.Length];
+            choice = null;
+        }
+
+        if (functions.Count == 0 || (choice.Text() is "none" && called.Length == 0))
         {
             return;
         }

@@ -34,6 +34,7 @@ internal static class ConverseTurns
         }
 
         turns.RemoveAll(turn => turn!["content"]!.AsArray().Count == 0);
+        ConverseFiles.TellApart(turns);
         var body = new JsonObject { ["messages"] = turns };
         if (system.Count > 0)
         {
@@ -145,10 +146,10 @@ internal static class ConverseTurns
                     Text(part.Text("text") ?? part.Text("refusal"), blocks);
                     break;
                 case "image_url":
-                    blocks.Add(Data("image", part.Object("image_url")?.Text("url") ?? part.Text("image_url"), null));
+                    blocks.Add(ConverseFiles.Image(part.Object("image_url")?.Text("url") ?? part.Text("image_url")));
                     break;
                 case "file":
-                    blocks.Add(Data("document", part.Object("file")?.Text("file_data"), part.Object("file")?.Text("filename") ?? "document"));
+                    blocks.Add(ConverseFiles.File(part.Object("file")?.Text("file_data"), part.Object("file")?.Text("filename")));
                     break;
                 default:
                     // Blocks of Converse's own form (cache points, guarded text) pass.
@@ -174,29 +175,5 @@ internal static class ConverseTurns
         {
             blocks.Add(new JsonObject { ["text"] = text });
         }
-    }
-
-    // Converse takes bytes only; it fetches nothing but from S3.
-    private static JsonObject Data(string kind, string? address, string? name)
-    {
-        var source = (JsonObject?)null;
-        var format = "";
-        if (address is not null && DataUri.TryRead(address, out var mediaType, out var data))
-        {
-            (source, format) = (new() { ["bytes"] = data }, mediaType.Split('/')[^1]);
-        }
-        else if (address?.StartsWith("s3://", StringComparison.OrdinalIgnoreCase) == true)
-        {
-            (source, format) = (new() { ["s3Location"] = new JsonObject { ["uri"] = address } }, DataUri.Guess(address).Split('/')[^1]);
-        }
-
-        var block = new JsonObject { ["format"] = format, ["source"] = source ?? throw new TranslationException("Amazon Bedrock takes images and files as data: or s3:// addresses only.") };
-        if (name is not null)
-        {
-            // Letters, digits and single spaces; a dot would be refused.
-            block["name"] = string.Concat(Path.GetFileNameWithoutExtension(name).Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-'));
-        }
-
-        return new() { [kind] = block };
     }
 }

@@ -155,10 +155,10 @@ internal static class GeminiShape
             return;
         }
 
-        // Models of 2.5 take a budget, later ones a level.
-        generation["thinkingConfig"] = model.Contains("2.5", StringComparison.Ordinal)
-            ? new JsonObject { ["thinkingBudget"] = effort switch { "none" => 0, "minimal" or "low" => 1024, "medium" => 8192, _ => 24576 } }
-            : new JsonObject { ["thinkingLevel"] = effort switch { "none" or "minimal" => "MINIMAL", "low" => "LOW", "medium" => "MEDIUM", _ => "HIGH" } };
+        if (GeminiReasoning.Config(model, effort) is { } config)
+        {
+            generation["thinkingConfig"] = config;
+        }
     }
 
     private static void Tools(JsonObject request)

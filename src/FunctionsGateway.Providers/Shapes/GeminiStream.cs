@@ -5,7 +5,10 @@ using System.Text.Json.Nodes;
 namespace FunctionsGateway.Providers.Shapes;
 
 /// <summary>Gemini's stream (spec/providers-own-shape.md §5.3): every event a whole answer's worth of the same shape, usage cumulative in each.
-/// It is complete at its end when every candidate has finished, or the prompt was blocked.</summary>
+/// It is complete at its end when as many candidates as were asked for, and every one that began, have finished, or the prompt was blocked.</summary>
+/// <remarks>Nothing in the stream says that it is over, and a candidate that was filtered away has its finish reason too (ai.google.dev, "GenerateContentResponse"):
+/// so one that ends with fewer candidates than were asked for cannot be told from one that was cut between two of them, and is taken for cut,
+/// unless a server that knows OpenAI's end marker sends it.</remarks>
 internal static class GeminiStream
 {
     public static async IAsyncEnumerable<JsonObject> Read(
@@ -14,10 +17,12 @@ internal static class GeminiStream
         var (id, usage) = ((string?)null, new JsonObject());
         var ids = new GeminiParts.Identifiers();
         var (begun, finished, tools) = (new HashSet<long>(), new HashSet<long>(), new Dictionary<long, int>());
+        var expected = call.Choices;
         await foreach (var item in events.WithCancellation(cancel))
         {
             if (item.Data is "[DONE]")
             {
+                expected = 1;
                 break;
             }
 
@@ -48,6 +53,7 @@ internal static class GeminiStream
 
             if (choices.Count == 0 && GeminiShape.Blocked(json, "delta") is { } blocked)
             {
+                expected = 1;
                 begun.Add(0);
                 finished.Add(0);
                 choices.Add(blocked);
@@ -61,7 +67,7 @@ internal static class GeminiStream
             }
         }
 
-        if (begun.Count == 0 || !begun.IsSubsetOf(finished))
+        if (finished.Count < expected || !begun.IsSubsetOf(finished))
         {
             throw Events.CutShort();
         }

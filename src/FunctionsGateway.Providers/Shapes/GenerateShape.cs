@@ -49,16 +49,26 @@ internal static class GenerateShape
     public static async IAsyncEnumerable<JsonObject> Stream(
         IAsyncEnumerable<SseItem<string>> events, ProviderCall call, [EnumeratorCancellation] CancellationToken cancel = default)
     {
+        // Told of each generation at the end, if at all; the end's own reason is that of all others.
+        var reasons = new SortedDictionary<long, string?>();
         await foreach (var item in events.WithCancellation(cancel))
         {
             var json = Events.Read(item);
             CohereShape.ThrowIfFailed(json);
             if (json.Flag("is_finished") == true)
             {
-                var indexes = (json.Object("response")?.Array("generations")?.OfType<JsonObject>() ?? []).Select((one, i) => one.Whole("index") ?? i).ToList();
-                foreach (var index in indexes.Count > 0 ? indexes : [0])
+                foreach (var (one, i) in (json.Object("response")?.Array("generations")?.OfType<JsonObject>() ?? []).Select((one, i) => (one, i)))
                 {
-                    yield return Unified(CompletionShape.NewChunk("", CohereShape.FinishReason(json.Text("finish_reason")) ?? "stop", index));
+                    reasons[one.Whole("index") ?? i] = one.Text("finish_reason");
+                }
+
+                reasons.TryAdd(0, null);
+                foreach (var (index, reason) in reasons)
+                {
+                    var native = reason ?? json.Text("finish_reason");
+                    var end = CompletionShape.NewChunk("", CohereShape.FinishReason(native) ?? "stop", index);
+                    end["choices"]![0]!["native_finish_reason"] = native;
+                    yield return Unified(end);
                 }
 
                 if (json.Object("response")?.Object("meta") is { } meta)
@@ -71,7 +81,9 @@ internal static class GenerateShape
 
             if (json.Text("text") is { } text)
             {
-                yield return Unified(CompletionShape.NewChunk(text, null, json.Whole("index") ?? 0));
+                var index = json.Whole("index") ?? 0;
+                reasons.TryAdd(index, null);
+                yield return Unified(CompletionShape.NewChunk(text, null, index));
             }
         }
 

@@ -10,13 +10,13 @@ namespace FunctionsGateway.Providers.Shapes;
 internal sealed class InvokeShape
 {
     private readonly Func<JsonObject, ProviderCall, JsonObject> _request;
-    private readonly Func<JsonObject, IEnumerable<(string? Text, string? Reason)>?> _texts;
+    private readonly Func<JsonObject, IEnumerable<Generation>?> _texts;
     private readonly Func<JsonObject, (long? Prompt, long? Completion)> _tokens;
     private readonly bool _streams;
 
     private InvokeShape(
         Func<JsonObject, ProviderCall, JsonObject> request,
-        Func<JsonObject, IEnumerable<(string? Text, string? Reason)>?> texts,
+        Func<JsonObject, IEnumerable<Generation>?> texts,
         Func<JsonObject, (long? Prompt, long? Completion)> tokens,
         bool streams = true)
     {
@@ -30,7 +30,8 @@ internal sealed class InvokeShape
     private static readonly string[] Told =
     [
         "results", "inputTextTokenCount", "completion", "stop_reason", "stop", "type", "generations", "prompt", "completions", "generation",
-        "prompt_token_count", "generation_token_count", "outputs",
+        "prompt_token_count", "generation_token_count", "outputs", "outputText", "completionReason", "totalOutputTextTokenCount", "tokenCount",
+        "text", "finish_reason", "is_finished", "index",
     ];
 
     /// <summary>The names of the families, in MLflow's order; the last two are not MLflow's.</summary>
@@ -49,36 +50,42 @@ internal sealed class InvokeShape
     private static InvokeShape Titan { get; } = new(
         TitanRequest,
         json => json.Array("results") is { } results
-            ? Head.Objects(results).Select(result => (result.Text("outputText"), result.Text("completionReason")))
-            : json.ContainsKey("outputText") ? [(json.Text("outputText"), json.Text("completionReason"))] : null,
+            ? Head.Objects(results).Select(result => new Generation(result.Text("outputText"), result.Text("completionReason"), Own: result))
+            : json.ContainsKey("outputText") ? [new(json.Text("outputText"), json.Text("completionReason"))] : null,
         json => (json.Whole("inputTextTokenCount"),
             json.Array("results")?.OfType<JsonObject>().Select(result => result.Whole("tokenCount")).Aggregate((long?)0, (sum, count) => sum + count)
                 ?? json.Whole("totalOutputTextTokenCount")));
 
     private static InvokeShape Claude { get; } = new(
         ClaudeRequest,
-        json => json.ContainsKey("completion") ? [(json.Text("completion"), json.Text("stop_reason"))] : null,
+        json => json.ContainsKey("completion") ? [new(json.Text("completion"), json.Text("stop_reason"))] : null,
         _ => default);
 
     private static InvokeShape Cohere { get; } = new(
-        (request, _) =>
+        (request, call) =>
         {
             GenerateShape.Request(request);
-            request.Drop("model", "stream");
+            if (call.Stream)
+            {
+                // "Required to support streaming" (docs.aws.amazon.com, "Cohere Command models").
+                request["stream"] = true;
+            }
+
             return request;
         },
-        json => json.Array("generations") is { } all ? Head.Objects(all).Select(one => (one.Text("text"), one.Text("finish_reason")))
-            : json.ContainsKey("text") || json.ContainsKey("finish_reason") ? [(json.Text("text"), json.Text("finish_reason"))] : null,
+        json => json.Array("generations") is { } all
+            ? Head.Objects(all).Select(one => new Generation(one.Text("text"), one.Text("finish_reason"), one.Whole("index"), one))
+            : json.ContainsKey("text") || json.ContainsKey("finish_reason") ? [new(json.Text("text"), json.Text("finish_reason"), json.Whole("index"))] : null,
         _ => default);
 
-    private static InvokeShape Jurassic { get; } = new((request, _) => JurassicShape.Request(request, scale: 1), JurassicShape.Texts, JurassicShape.Tokens, streams: false);
+    private static InvokeShape Jurassic { get; } = new((request, _) => JurassicShape.Request(request), JurassicShape.Texts, JurassicShape.Tokens, streams: false);
 
     // Llama and Mistral are not MLflow's; their bodies are in Amazon's guide to the models' parameters.
     private static InvokeShape Llama { get; } = new(
         (request, _) => request.ContainsKey("stop")
             ? throw new TranslationException("Llama's own body has no stop sequences. Leave 'stop' out, or set 'bedrock_completions_api' to 'converse'.")
             : Renamed(request, ("max_tokens", "max_gen_len")),
-        json => json.ContainsKey("generation") ? [(json.Text("generation"), json.Text("stop_reason"))] : null,
+        json => json.ContainsKey("generation") ? [new(json.Text("generation"), json.Text("stop_reason"))] : null,
         json => (json.Whole("prompt_token_count"), json.Whole("generation_token_count")));
 
     private static InvokeShape Mistral { get; } = new(
@@ -91,7 +98,7 @@ internal sealed class InvokeShape
 
             return Renamed(request);
         },
-        json => json.Array("outputs") is { } outputs ? Head.Objects(outputs).Select(output => (output.Text("text"), output.Text("stop_reason"))) : null,
+        json => json.Array("outputs") is { } outputs ? Head.Objects(outputs).Select(output => new Generation(output.Text("text"), output.Text("stop_reason"), Own: output)) : null,
         _ => default);
 
     public JsonObject Request(JsonObject request, ProviderCall call)
@@ -109,10 +116,10 @@ internal sealed class InvokeShape
     public JsonObject Answer(JsonObject answer, ProviderCall call)
     {
         UpstreamError.ThrowIfError(answer);
-        var texts = _texts(answer)?.ToList() ?? throw new MalformedAnswerException("The provider's answer has no text of its model family.");
-        var choices = texts.Select(one => (JsonNode)new JsonObject { ["text"] = one.Text ?? "", ["finish_reason"] = FinishReason(one.Reason), ["native_finish_reason"] = one.Reason });
-        var unified = CompletionShape.Answer(new() { ["id"] = answer.Text("id") ?? BedrockHeaders.Id(call), ["choices"] = new JsonArray([.. choices]) }, call);
         var (prompt, completion) = _tokens(answer);
+        var texts = _texts(answer)?.ToList() ?? throw new MalformedAnswerException("The provider's answer has no text of its model family.");
+        var choices = texts.Select(one => (JsonNode)Choice(new() { ["text"] = one.Text ?? "", ["finish_reason"] = FinishReason(one.Reason) }, one));
+        var unified = CompletionShape.Answer(new() { ["id"] = answer.Text("id") ?? BedrockHeaders.Id(call), ["choices"] = new JsonArray([.. choices]) }, call);
         unified["usage"] = Usage.Of(prompt ?? BedrockHeaders.Prompt(call), completion ?? BedrockHeaders.Completion(call));
         Head.KeepRest(answer, unified, Told);
         return unified;
@@ -121,7 +128,8 @@ internal sealed class InvokeShape
     public async IAsyncEnumerable<JsonObject> Stream(
         IAsyncEnumerable<SseItem<string>> events, ProviderCall call, [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        var (isComplete, prompt, completion) = (false, (long?)null, (long?)null);
+        var (begun, finished) = (new HashSet<long>(), new HashSet<long>());
+        var (prompt, completion) = ((long?)null, (long?)null);
         await foreach (var item in events.WithCancellation(cancel))
         {
             var json = Piece(ConverseStream.Read(item));
@@ -129,18 +137,26 @@ internal sealed class InvokeShape
             var metrics = json.Object("amazon-bedrock-invocationMetrics");
             prompt = metrics?.Whole("inputTokenCount") ?? inputs ?? prompt;
             completion = metrics?.Whole("outputTokenCount") ?? outputs ?? completion;
-            var index = 0;
-            foreach (var (text, reason) in _texts(json) ?? [])
+            var position = 0;
+            foreach (var one in (_texts(json) ?? []).ToList())
             {
-                isComplete |= reason is not null;
-                var chunk = CompletionShape.NewChunk(text ?? "", FinishReason(reason), index++);
+                var index = one.Index ?? position;
+                position++;
+                begun.Add(index);
+                if (one.Reason is not null)
+                {
+                    finished.Add(index);
+                }
+
+                var chunk = CompletionShape.NewChunk(one.Text ?? "", FinishReason(one.Reason), index);
                 chunk["id"] = BedrockHeaders.Id(call);
-                chunk["choices"]![0]!["native_finish_reason"] = reason;
+                Choice((JsonObject)chunk["choices"]![0]!, one);
+                Head.KeepRest(json, chunk, Told);
                 yield return CompletionShape.Chunk(chunk, call)!;
             }
         }
 
-        if (!isComplete)
+        if (finished.Count < call.Choices || !begun.IsSubsetOf(finished))
         {
             throw Events.CutShort();
         }
@@ -149,6 +165,18 @@ internal sealed class InvokeShape
         {
             yield return CompletionShape.Chunk(new() { ["id"] = BedrockHeaders.Id(call), ["choices"] = new JsonArray(), ["usage"] = Usage.Of(prompt, completion) }, call)!;
         }
+    }
+
+    // What a family tells of one text beside it stays with its choice.
+    private static JsonObject Choice(JsonObject choice, Generation one)
+    {
+        choice["native_finish_reason"] = one.Reason;
+        if (one.Own is { } own)
+        {
+            Head.KeepRest(own, choice, Told);
+        }
+
+        return choice;
     }
 
     private static string? FinishReason(string? reason) => reason?.ToUpperInvariant() switch

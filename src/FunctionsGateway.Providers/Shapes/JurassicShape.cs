@@ -7,11 +7,14 @@ internal static class JurassicShape
 {
     private static readonly (string Unified, string Native)[] Names = [("stop", "stopSequences"), ("n", "numResults"), ("max_tokens", "maxTokens")];
 
-    public static JsonObject Request(JsonObject request, double scale)
+    // The unified range is 0 to 2, Jurassic's 0 to 1.
+    private const double TemperatureScale = 0.5;
+
+    public static JsonObject Request(JsonObject request)
     {
         ChatShape.RefuseNative(request, Names);
         ChatShape.Stop(request, "stop");
-        ChatShape.ScaleTemperature(request, scale);
+        ChatShape.ScaleTemperature(request, TemperatureScale);
         foreach (var (unified, native) in Names)
         {
             request.Rename(unified, native);
@@ -30,9 +33,27 @@ internal static class JurassicShape
         return request;
     }
 
-    public static IEnumerable<(string? Text, string? Reason)>? Texts(JsonObject answer) => answer.Array("completions") is { Count: > 0 } completions
-        ? Head.Objects(completions).Select(one => (one.Object("data")?.Text("text"), Reason(one.Object("finishReason")?.Text("reason"))))
+    /// <summary>The texts; each with the probabilities of its tokens, and at which length it ended.</summary>
+    public static IEnumerable<Generation>? Texts(JsonObject answer) => answer.Array("completions") is { Count: > 0 } completions
+        ? Head.Objects(completions).Select(Text)
         : null;
+
+    private static Generation Text(JsonObject one)
+    {
+        var (data, finish) = (one.Object("data"), one.Object("finishReason"));
+        var (text, reason) = (data?.Text("text"), Reason(finish?.Text("reason")));
+        data?.Remove("text");
+        finish?.Remove("reason");
+        foreach (var (name, part) in new[] { ("data", data), ("finishReason", finish) })
+        {
+            if (part is { Count: 0 })
+            {
+                one.Remove(name);
+            }
+        }
+
+        return new(text, reason, Own: one);
+    }
 
     /// <summary>The counts, where the answer lists its tokens.</summary>
     public static (long? Prompt, long? Completion) Tokens(JsonObject answer) => (

@@ -17,6 +17,7 @@ internal static class MessagesShape
             throw new TranslationException("Cannot set both 'temperature' and 'top_p' parameters.");
         }
 
+        var hasCap = (request["max_tokens"] ?? request["max_completion_tokens"]) is not null;
         MaxTokens(request);
         OneAnswer(request);
         AnthropicTurns.Rewrite(request);
@@ -24,7 +25,7 @@ internal static class MessagesShape
         HalveTemperature(request);
         AnthropicTools.Rewrite(request);
         ResponseFormat(request);
-        Effort(request);
+        Effort(request, model, hasCap);
         if (request.Take("user").Text() is { } user)
         {
             request.Within("metadata").Ensure("user_id", user);
@@ -188,11 +189,22 @@ internal static class MessagesShape
         }
     }
 
-    private static void Effort(JsonObject request)
+    private static void Effort(JsonObject request, string model, bool hasCap)
     {
-        if (request.Take("reasoning_effort").Text() is { } effort and not "none")
+        if (request.Take("reasoning_effort").Text() is not { } effort || request.ContainsKey("thinking"))
         {
-            request.Within("output_config").Ensure("effort", effort is "minimal" ? "low" : effort);
+            return;
+        }
+
+        var mustCall = request.Object("tool_choice")?.Text("type") is "any" or "tool";
+        if (ClaudeReasoning.Rewrite(request, model, effort, hasCap ? request.Number("max_tokens") : null, mustCall))
+        {
+            request.Drop("temperature", "top_k");
+            ClaudeReasoning.KeepTopP(request, "top_p");
+            if (!hasCap)
+            {
+                ClaudeReasoning.Widen(request, DefaultMaxTokens);
+            }
         }
     }
 }

@@ -15,6 +15,9 @@ public sealed class FramingTests
     private const string Metadata = "000000b60000004e6bc14e4a0b3a6576656e742d747970650700086d657461646174610d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d747970650700056576656e747b227573616765223a7b22696e707574546f6b656e73223a332c226f7574707574546f6b656e73223a322c22746f74616c546f6b656e73223a357d2c226d657472696373223a7b226c6174656e63794d73223a3231307d7dbfbf20b6";
     private const string Throttled = "00000090000000618e91a9b70f3a657863657074696f6e2d747970650700137468726f74746c696e67457863657074696f6e0d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d74797065070009657863657074696f6e7b226d657373616765223a22546f6f206d616e79207265717565737473227de67f8005";
 
+    // One generation of Cohere's, whole: {"index":0,"is_finished":true,"finish_reason":"COMPLETE","text":"Hi"}.
+    private const string Generated = "000000c30000004b2a99d57a0b3a6576656e742d747970650700056368756e6b0d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d747970650700056576656e747b226279746573223a2265794a70626d526c654349364d43776961584e665a6d6c7561584e6f5a5751694f6e527964575573496d5a70626d6c7a614639795a57467a623234694f694a44543031515445565552534973496e526c654851694f694a4961534a39227de9434502";
+
     private const string Bedrock = """{"bedrock_api_base":"BASE","aws_config":{"aws_bearer_token":"bedrock-key","aws_region":"eu-west-1"}}""";
 
     [Fact]
@@ -143,20 +146,37 @@ public sealed class FramingTests
         Assert.DoesNotContain("[DONE]", body, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("/v1/chat/completions", "openai", "openai_api_base")]
-    [InlineData("/gateway/r/invocations", "openai", "openai_api_base")]
-    [InlineData("/gateway/r/invocations", "groq", "groq_api_base")]
-    public async Task Never_ends_a_stream_as_a_success_that_has_fewer_answers_than_were_asked_for(string path, string name, string field)
+    public static TheoryData<string, string, string, string, string, byte[]> OneOfTwo()
     {
-        await using var provider = await AnyProvider.StartAsync("text/event-stream", "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n"u8.ToArray());
+        var rows = new TheoryData<string, string, string, string, string, byte[]>();
+        var openAI = "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n"u8.ToArray();
+        var gemini = "data: {\"candidates\":[{\"index\":0,\"content\":{\"parts\":[{\"text\":\"Hi\"}]},\"finishReason\":\"STOP\"}]}\n\n"u8.ToArray();
+        rows.Add("/v1/chat/completions", "openai", "m", """{"openai_api_key":"k","openai_api_base":"BASE"}""", "text/event-stream", openAI);
+        rows.Add("/gateway/r/invocations", "openai", "m", """{"openai_api_key":"k","openai_api_base":"BASE"}""", "text/event-stream", openAI);
+        rows.Add("/gateway/r/invocations", "groq", "m", """{"groq_api_key":"k","groq_api_base":"BASE"}""", "text/event-stream", openAI);
+        rows.Add("/v1/chat/completions", "gemini", "gemini-2.0-flash", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""", "text/event-stream", gemini);
+        rows.Add("/v1/completions", "gemini", "gemini-2.0-flash", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""", "text/event-stream", gemini);
+        rows.Add("/gateway/r/invocations", "palm", "gemini-2.0-flash", """{"palm_api_key":"k","palm_api_base":"BASE"}""", "text/event-stream", gemini);
+        rows.Add("/v1/completions", "bedrock", "cohere.command-light-text-v14", Bedrock, "application/vnd.amazon.eventstream", Convert.FromHexString(Generated));
+        return rows;
+    }
+
+    [Theory]
+    [MemberData(nameof(OneOfTwo))]
+    public async Task Never_ends_a_stream_as_a_success_that_has_fewer_answers_than_were_asked_for(
+        string path, string name, string model, string config, string contentType, byte[] events)
+    {
+        var type = path is "/v1/completions" ? RouteType.Completions : RouteType.Chat;
+        await using var provider = await AnyProvider.StartAsync(contentType, events);
         await using var gateway = await GatewayUnderTest.StartAsync();
-        await gateway.RouteAsync(provider, RouteType.Chat, name, "m", $$"""{"{{name}}_api_key":"k","{{field}}":"BASE"}""");
-        var model = path.StartsWith("/v1", StringComparison.Ordinal) ? "\"model\":\"r\"," : "";
+        await gateway.RouteAsync(provider, type, name, model, config);
+        var asked = (path.StartsWith("/v1", StringComparison.Ordinal) ? "\"model\":\"r\"," : "")
+            + (type == RouteType.Chat ? WholePath.HiStreamed[1..] : "\"prompt\":\"Hi\",\"stream\":true}");
 
-        var (_, one) = await gateway.AskAsync(path, "{" + model + WholePath.HiStreamed[1..]);
-        var (_, two) = await gateway.AskAsync(path, "{\"n\":2," + model + WholePath.HiStreamed[1..]);
+        var (_, one) = await gateway.AskAsync(path, "{" + asked);
+        var (_, two) = await gateway.AskAsync(path, "{\"n\":2," + asked);
 
+        Assert.Contains("Hi", one, StringComparison.Ordinal);
         Assert.DoesNotContain("error", one, StringComparison.Ordinal);
         Assert.NotNull(WholePath.Chunks(two).Last()["error"]);
         Assert.DoesNotContain("[DONE]", two, StringComparison.Ordinal);

@@ -13,6 +13,7 @@ public sealed class FirstTemperatureTests
     [InlineData("anthropic", "claude-2", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""", 0.5)]
     [InlineData("cohere", "command", """{"cohere_api_key":"k","cohere_api_base":"BASE/v1","cohere_api_version":"v1"}""", 2.5)]
     [InlineData("ai21labs", "j2-ultra", """{"ai21labs_api_key":"k","ai21labs_api_base":"BASE"}""", 0.5)]
+    [InlineData("bedrock", "ai21.j2-mid", """{"bedrock_api_base":"BASE","aws_config":{"aws_bearer_token":"k","aws_region":"eu-west-1"}}""", 0.5)]
     [InlineData("mosaicml", "mpt-7b-instruct", """{"mosaicml_api_key":"k","mosaicml_api_base":"BASE"}""", 0.5)]
     [InlineData("mlflow-model-serving", "m", """{"model_server_url":"BASE"}""", 0.5)]
     public async Task Is_scaled_where_MLflow_scaled_it(string name, string model, string config, double expected)
