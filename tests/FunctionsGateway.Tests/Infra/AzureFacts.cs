@@ -39,6 +39,17 @@ internal static class AzureFacts
         ["Monitoring Metrics Publisher"] = "3913510d-42f4-4e42-8a64-420c390055eb",
     };
 
+    /// <summary>Who may do what where, and when: the least with which everything works.</summary>
+    public static readonly IReadOnlySet<(string Who, string Role, string Scope, string Condition)> Assignments = new HashSet<(string, string, string, string)>
+    {
+        ("appPrincipalId", "Storage Blob Data Owner", "account", ""),
+        ("appPrincipalId", "Storage Table Data Contributor", "account", ""),
+        ("appPrincipalId", "Key Vault Secrets User", "operatorVault", ""),
+        ("appPrincipalId", "Key Vault Secrets Officer", "gatewayVault", "gatewayWritesSecrets"),
+        ("appPrincipalId", "Monitoring Metrics Publisher", "insights", ""),
+        ("deployerPrincipalId", "Key Vault Secrets Officer", "operatorVault", "!empty(deployerPrincipalId)"),
+    };
+
     /// <summary>The functions of Bicep that are used; decorators too.</summary>
     public static readonly IReadOnlySet<string> Functions = new HashSet<string>
     {
