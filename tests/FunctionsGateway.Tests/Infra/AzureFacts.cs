@@ -50,6 +50,27 @@ internal static class AzureFacts
         ("deployerPrincipalId", "Key Vault Secrets Officer", "operatorVault", "!empty(deployerPrincipalId)"),
     };
 
+    /// <summary>What the names in <see cref="Assignments"/> mean: a parameter of roles.bicep and what main.bicep gives for it.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Meant = new Dictionary<string, string>
+    {
+        ["appPrincipalId"] = "identity.outputs.principalId",
+        ["deployerPrincipalId"] = "principalId",
+        ["storageName"] = "storage.outputs.name",
+        ["operatorVaultName"] = "vaults.outputs.operatorName",
+        ["gatewayVaultName"] = "vaults.outputs.gatewayName",
+        ["insightsName"] = "monitoring.outputs.insightsName",
+        ["gatewayWritesSecrets"] = "gatewayWritesSecrets",
+    };
+
+    /// <summary>What the scopes in <see cref="Assignments"/> mean: an existing resource of roles.bicep and the parameter that names it.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Scopes = new Dictionary<string, string>
+    {
+        ["account"] = "storageName",
+        ["operatorVault"] = "operatorVaultName",
+        ["gatewayVault"] = "gatewayVaultName",
+        ["insights"] = "insightsName",
+    };
+
     /// <summary>The functions of Bicep that are used; decorators too.</summary>
     public static readonly IReadOnlySet<string> Functions = new HashSet<string>
     {

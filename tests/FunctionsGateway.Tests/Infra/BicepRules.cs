@@ -100,7 +100,16 @@ internal static partial class BicepRules
 
         return made.Where(found => !AzureFacts.Assignments.Contains(found.Made)).Select(found => $"roles.bicep: AzureFacts.Assignments does not have {found.Made}.")
             .Concat(AzureFacts.Assignments.Except(made.Select(found => found.Made)).Select(missing => $"roles.bicep does not have {missing}."))
-            .Concat(made.Where(found => !found.Name).Select(found => $"roles.bicep: the name of {found.Symbol} is not made of its scope, principal and role."));
+            .Concat(made.Where(found => !found.Name).Select(found => $"roles.bicep: the name of {found.Symbol} is not made of its scope, principal and role."))
+            .Concat(Wiring(infra));
+    }
+
+    private static IEnumerable<string> Wiring(Infrastructure infra)
+    {
+        var given = infra["main.bicep"].Modules.Single(module => module.Symbol == "roles").Body.Property("params")!;
+        var named = infra["roles.bicep"].Resources.Where(resource => AzureFacts.Scopes.ContainsKey(resource.Symbol)).ToDictionary(resource => resource.Symbol, resource => resource.Node.All("object").First());
+        return AzureFacts.Meant.Where(meant => given.Property(meant.Key)?.Text != meant.Value).Select(meant => $"main.bicep: '{meant.Key}' of roles.bicep is not {meant.Value}.")
+            .Concat(AzureFacts.Scopes.Where(scope => named.GetValueOrDefault(scope.Key)?.Property("name")?.Text != scope.Value).Select(scope => $"roles.bicep: '{scope.Key}' is not the one that {scope.Value} names."));
     }
 
     [GeneratedRegex(@"^resource [^=]+= if \((.+)\) \{")]

@@ -64,6 +64,8 @@ public sealed class DeploymentTests
     [InlineData("assignments", "roles.bicep", "principalId: deployerPrincipalId", "principalId: appPrincipalId", "AzureFacts.Assignments does not have (appPrincipalId, Key Vault Secrets Officer, operatorVault, !empty(deployerPrincipalId))")]
     [InlineData("assignments", "roles.bicep", "'Microsoft.Authorization/roleDefinitions', roles['Key Vault Secrets User']", "'Microsoft.Authorization/roleDefinitions', roles['Key Vault Secrets Officer']", "does not have (appPrincipalId, Key Vault Secrets User, operatorVault, )")]
     [InlineData("assignments", "roles.bicep", "  scope: insights\n", "", "AzureFacts.Assignments does not have (appPrincipalId, Monitoring Metrics Publisher, the resource group, )")]
+    [InlineData("assignments", "main.bicep", "gatewayVaultName: vaults.outputs.gatewayName", "gatewayVaultName: vaults.outputs.operatorName", "'gatewayVaultName' of roles.bicep is not vaults.outputs.gatewayName")]
+    [InlineData("assignments", "roles.bicep", "name: gatewayVaultName", "name: operatorVaultName", "'gatewayVault' is not the one that gatewayVaultName names")]
     [InlineData("assignments", "roles.bicep", "guid(account.id, appPrincipalId, roles['Storage Table Data Contributor'])", "guid(account.id, appPrincipalId, roles['Storage Blob Data Owner'])", "the name of appWritesTables")]
     [InlineData("parameters", "main.parameters.json", "\"network\"", "\"networks\"", "has no parameter 'networks'")]
     [InlineData("parameters", "main.bicep", "param managers string", "param administrators string", "lacks 'administrators'")]
