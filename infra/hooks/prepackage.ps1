@@ -1,10 +1,15 @@
 # Lays the routes file where the app's build finds it; it is published as routes.yaml.
 $ErrorActionPreference = 'Stop'
 Set-Location (Join-Path $PSScriptRoot '../..')
-if ($env:GATEWAY_ROUTES_FILE) {
+$file = $env:GATEWAY_ROUTES_FILE
+if (-not $file) {
+  Remove-Item -Force -ErrorAction Ignore artifacts/routes.yaml
+}
+elseif (Test-Path -PathType Leaf $file) {
   New-Item -ItemType Directory -Force artifacts | Out-Null
-  Copy-Item -Force $env:GATEWAY_ROUTES_FILE artifacts/routes.yaml
+  Copy-Item -Force $file artifacts/routes.yaml
 }
 else {
-  Remove-Item -Force -ErrorAction Ignore artifacts/routes.yaml
+  Write-Error "GATEWAY_ROUTES_FILE is '$file', which is no file: name one, or run: azd env set GATEWAY_ROUTES_FILE ''"
+  exit 1
 }

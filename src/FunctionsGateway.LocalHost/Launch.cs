@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http;
+using System.Reflection;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -21,6 +23,7 @@ internal static class Launch
             return;
         }
 
+        say($"Packages: {Packages}.");
         var settings = LocalSettings.Load(Directory.GetCurrentDirectory(), Environment.GetEnvironmentVariables());
         say($"Settings: {settings.File ?? "none found"}, and the environment.");
         await using var storage = await StorageStart.PrepareAsync(settings, say, CancellationToken.None);
@@ -53,6 +56,12 @@ internal static class Launch
         _ => $"The gateway could not start: {exception.Message}",
     };
 
+    // eng/azure-packages.targets chose them when this was built.
+    private static string Packages =>
+        typeof(Launch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "AzurePackages").Value == "official"
+            ? "the official ones of Azure Functions and Table Storage"
+            : "the stand-ins of eng/standins for those of Azure Functions and Table Storage, which the package sources lacked; good for this machine alone";
+
     private static string? RoutesFile(Dictionary<string, string?> settings) =>
         RoutesFileNames.Select(name => settings.GetValueOrDefault(name)).FirstOrDefault(path => !string.IsNullOrEmpty(path));
 
@@ -61,10 +70,14 @@ internal static class Launch
     {
         using var client = new HttpClient { BaseAddress = gateway };
         using var answer = await client.GetAsync(new Uri("health", UriKind.Relative));
-        var trouble = (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync())?["config"];
-        return trouble is null
-            ? $"Routes: imported from {file}; a change of the file is taken within seconds."
-            : throw new StartException($"The routes file {file} cannot be used: {trouble.ReplaceLineEndings("; ").TrimEnd('.')}. Mend the file, or unset Gateway__ConfigPath to start without it.");
+        var health = JsonNode.Parse(await answer.Content.ReadAsStringAsync());
+        return (string?)health?["config"] is { } trouble
+            ? throw new StartException($"The routes file {file} cannot be used: {trouble.ReplaceLineEndings("; ").TrimEnd('.')}. Mend the file, or unset Gateway__ConfigPath to start without it.")
+            : (bool?)health?["config_pending"] == true
+                ? $"Routes: {file} is not imported yet; it is tried again until it is. {(string?)health["detail"] ?? "Another instance may be importing it."}"
+                : answer.StatusCode == HttpStatusCode.OK
+                    ? $"Routes: imported from {file}; a change of the file is taken within seconds."
+                    : $"Routes: imported from {file}, but storage does not answer now: {(string?)health?["detail"]}";
     }
 
     private static string Curl(Uri address, bool demo) => demo

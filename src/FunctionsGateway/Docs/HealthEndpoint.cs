@@ -33,6 +33,10 @@ internal static class HealthEndpoint
             {
                 answer["config"] = trouble;
             }
+            else if (import.IsPending)
+            {
+                answer["config_pending"] = true;
+            }
 
             await context.Response.WriteJsonAsync(answer);
         }).WithName("health").WithSummary("Says whether storage is reachable.");

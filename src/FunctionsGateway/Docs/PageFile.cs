@@ -30,6 +30,12 @@ internal sealed class PageFile
     /// <summary>The file of that name, or null.</summary>
     public static PageFile? Find(string name)
     {
+        if (name.EndsWith(".gz", StringComparison.Ordinal))
+        {
+            // how a file lies here is nobody's business
+            return null;
+        }
+
         var resource = $"FunctionsGateway.Docs.Page.{name}";
         resource = Names.Contains(resource) ? resource : $"{resource}.gz";
         return Names.Contains(resource) ? Known.GetOrAdd(name, _ => new PageFile(name, resource)) : null;

@@ -63,6 +63,14 @@ public sealed partial class ConfigurationTests
         }
     }
 
+    [Fact]
+    public void Is_found_from_the_README()
+    {
+        var readme = Repository.Read("README.md");
+
+        Assert.Equal([], Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md").Select(file => $"](docs/{Path.GetFileName(file)})").Where(link => !readme.Contains(link, StringComparison.Ordinal)));
+    }
+
     // What others say: the platform, its tools.
     private static readonly string[] ForeignWords = ["No job functions found", "VaultAlreadyExists", "AuthorizationFailed", "roleAssignments/write", "RateLimit", "…/invocations", "func start", "func", "azd up"];
 
@@ -71,7 +79,7 @@ public sealed partial class ConfigurationTests
     {
         var said = string.Concat(new[] { "src", "eng", "infra" }
             .SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*", SearchOption.AllDirectories))
-            .Where(file => Path.GetExtension(file) is ".cs" or ".targets" or ".sh" or ".bicep").Select(System.IO.File.ReadAllText));
+            .Where(file => Path.GetExtension(file) is ".cs" or ".targets" or ".sh" or ".ps1" or ".bicep").Select(System.IO.File.ReadAllText));
 
         foreach (var quoted in Repository.Read("docs/troubleshooting.md").Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal))
             .SelectMany(line => Code().Matches(line.Split(" | ")[0]).Select(match => match.Groups[1].Value)).Except(ForeignWords))
@@ -81,6 +89,32 @@ public sealed partial class ConfigurationTests
                 Assert.True(said.Contains(part, StringComparison.Ordinal), $"docs/troubleshooting.md quotes '{part}', which nothing says: write there what is said now.");
             }
         }
+    }
+
+    [Fact]
+    public void Names_no_metric_and_no_log_line_that_nothing_writes()
+    {
+        var said = string.Concat(Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories).Select(System.IO.File.ReadAllText));
+        var found = 0;
+        foreach (var file in Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md").Append(Repository.PathOf("README.md")))
+        {
+            foreach (var name in System.IO.File.ReadLines(file).SelectMany(line => Code().Matches(line)).Select(match => match.Groups[1].Value).Where(name => Metric().IsMatch(name)))
+            {
+                found++;
+                Assert.True(said.Contains($"\"{(name.StartsWith('.') ? "gateway.limits" : "")}{name}\"", StringComparison.Ordinal), $"{Path.GetFileName(file)} names '{name}', which nothing measures.");
+            }
+        }
+
+        foreach (var line in Repository.Read("docs/operations.md").Split('\n').Where(line => line.Contains("| `traces` |", StringComparison.Ordinal)))
+        {
+            foreach (var part in Code().Matches(line.Split(" | ")[0]).SelectMany(match => match.Groups[1].Value.Split('…')).Select(part => part.Trim()).Where(part => part.Length > 4))
+            {
+                found++;
+                Assert.True(said.Contains(part, StringComparison.Ordinal), $"docs/operations.md waits for '{part}', which nothing logs.");
+            }
+        }
+
+        Assert.True(found > 15, "The patterns of this test find too little.");
     }
 
     [Fact]
@@ -108,6 +142,10 @@ public sealed partial class ConfigurationTests
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Code();
+
+    // A semantic convention's name, or a meter's; files are named differently.
+    [GeneratedRegex(@"^(gen_ai|gateway|http|server|error)(\.[a-z_]+)+$|^\.[a-z]+[a-z_.]*$")]
+    private static partial Regex Metric();
 
     [GeneratedRegex(@"Gateway__[A-Z]\w*[a-z]")]
     private static partial Regex Name();

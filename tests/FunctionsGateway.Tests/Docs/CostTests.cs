@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using FunctionsGateway.Limits;
 using FunctionsGateway.LocalHost;
 using FunctionsGateway.Routes;
@@ -11,6 +12,7 @@ namespace FunctionsGateway.Tests.Docs;
 /// <summary>The operations that docs/deployment.md multiplies by prices, counted at the socket of a real table service.</summary>
 public sealed class CostTests(ITestOutputHelper output) : IAsyncLifetime, IDisposable
 {
+    private const double Price = 0.00036;
     private readonly MeterListener _listener = new();
     private Azurite _azurite = null!;
     private GatewayUnderTest _gateway = null!;
@@ -49,11 +51,14 @@ public sealed class CostTests(ITestOutputHelper output) : IAsyncLifetime, IDispo
     public void Dispose() => _listener.Dispose();
 
     [Theory]
-    [InlineData("no limit, calls in a row", 0, 600, 8, 0, 0.02)]
-    [InlineData("a limit, calls in a row", 1, 600, 8, 0, 0.05)]
-    [InlineData("a limit, two calls a second", 1, 20, 1, 500, 1.5)]
-    public async Task Are_as_few_as_the_docs_say(string what, int limits, int calls, int atOnce, int pause, double most)
+    [InlineData("no limit, calls in a row", 0, 600, 8, 0)]
+    [InlineData("a limit, calls in a row", 1, 600, 8, 0)]
+    [InlineData("a limit, two calls a second", 1, 20, 1, 500)]
+    public async Task Are_as_few_as_the_docs_say(string what, int limits, int calls, int atOnce, int pause)
     {
+        var row = Repository.Read("docs/deployment.md").Split('\n').Single(line => line.StartsWith($"| {what} |", StringComparison.Ordinal)).Split('|');
+        var figure = double.Parse(row[2], CultureInfo.InvariantCulture);
+        Assert.Equal(figure * Price / 10_000 * 1_000_000, double.Parse(row[3], CultureInfo.InvariantCulture), 0.00005);
         await _gateway.AddRouteAsync(new GatewayRoute
         {
             Name = "r",
@@ -73,7 +78,8 @@ public sealed class CostTests(ITestOutputHelper output) : IAsyncLifetime, IDispo
 
         var each = (_operations - before) / (double)calls;
         output.WriteLine($"{what}: {each:0.000} table operations a call ({_operations - before} for {calls} calls in {watch.Elapsed.TotalSeconds:0.0} s)");
-        Assert.InRange(each, 0, most);
+        // One look for changed routes may fall into any run.
+        Assert.InRange(_operations - before, 0, (1.5 * figure * calls) + 1);
     }
 
     private async Task CallAsync() =>

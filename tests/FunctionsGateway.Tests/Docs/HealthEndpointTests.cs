@@ -37,6 +37,23 @@ public sealed class HealthEndpointTests
     }
 
     [Fact]
+    public async Task Says_that_the_file_is_not_imported_yet_and_no_more_once_it_is()
+    {
+        var path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, "endpoints: [{name: a, endpoint_type: llm/v1/chat, model: {provider: openai, config: {openai_api_key: $TEST_API_KEY}}}]");
+        var store = new WatchedStore(new MemoryRouteStore(TimeProvider.System)) { IsDown = true };
+        await using var gateway = await GatewayUnderTest.StartAsync(services => services.AddSingleton<IRouteStore>(store), ("Gateway__ConfigPath", path));
+
+        Assert.True((bool?)(await GetAsync(gateway, "/health")).Body["config_pending"]);
+
+        store.IsDown = false;
+        await Eventually.IsTrueAsync(async () => (await GetAsync(gateway, "/health")).Body["config_pending"] is null);
+        Assert.Equal("""{"status":"OK"}""", (await GetAsync(gateway, "/health")).Body.ToJsonString());
+        Assert.NotNull(await store.FindAsync("a", default));
+        File.Delete(path);
+    }
+
+    [Fact]
     public async Task Says_nothing_of_the_file_when_there_is_nothing_to_say()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();

@@ -65,12 +65,12 @@ public sealed class OpenApiTruthTests
             : [""];
     }
 
-    private static string Path(string path, JsonObject said) => (said["parameters"] as JsonArray ?? []).Where(parameter => (string)parameter!["in"]! == "path")
+    internal static string Path(string path, JsonObject said) => (said["parameters"] as JsonArray ?? []).Where(parameter => (string)parameter!["in"]! == "path")
         .Aggregate(path, (filled, parameter) => filled.Replace($"{{{parameter!["name"]}}}", (string)parameter["example"]!, StringComparison.Ordinal))
         .Replace("/chat:", "/gemini:", StringComparison.Ordinal);
 
     // One example serves several paths: what differs is the type of the route that the model names.
-    private static JsonNode Placed(JsonNode body, string path)
+    internal static JsonNode Placed(JsonNode body, string path)
     {
         body = body.DeepClone();
         var provider = new[] { "anthropic", "cohere", "mistral" }.FirstOrDefault(name => path.Contains($"/{name}/", StringComparison.Ordinal));
@@ -85,7 +85,7 @@ public sealed class OpenApiTruthTests
 
     private static string Replaced(string text, Dictionary<string, string> ids) => ids.Aggregate(text, (replaced, id) => replaced.Replace(id.Key, id.Value, StringComparison.Ordinal));
 
-    private static async Task<Dictionary<string, string>> SeedAsync(GatewayUnderTest gateway, ApiDocument document, string tag, string operation)
+    internal static async Task<Dictionary<string, string>> SeedAsync(GatewayUnderTest gateway, ApiDocument document, string tag, string operation)
     {
         var ids = new Dictionary<string, string>();
         JsonNode Example(string schema) => document.Schemas[schema]!["examples"]![0]!;

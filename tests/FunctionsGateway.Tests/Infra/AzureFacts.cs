@@ -39,6 +39,38 @@ internal static class AzureFacts
         ["Monitoring Metrics Publisher"] = "3913510d-42f4-4e42-8a64-420c390055eb",
     };
 
+    /// <summary>Who may do what where, and when: the least with which everything works.</summary>
+    public static readonly IReadOnlySet<(string Who, string Role, string Scope, string Condition)> Assignments = new HashSet<(string, string, string, string)>
+    {
+        ("appPrincipalId", "Storage Blob Data Owner", "account", ""),
+        ("appPrincipalId", "Storage Table Data Contributor", "account", ""),
+        ("appPrincipalId", "Key Vault Secrets User", "operatorVault", ""),
+        ("appPrincipalId", "Key Vault Secrets Officer", "gatewayVault", "gatewayWritesSecrets"),
+        ("appPrincipalId", "Monitoring Metrics Publisher", "insights", ""),
+        ("deployerPrincipalId", "Key Vault Secrets Officer", "operatorVault", "!empty(deployerPrincipalId)"),
+    };
+
+    /// <summary>What the names in <see cref="Assignments"/> mean: a parameter of roles.bicep and what main.bicep gives for it.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Meant = new Dictionary<string, string>
+    {
+        ["appPrincipalId"] = "identity.outputs.principalId",
+        ["deployerPrincipalId"] = "principalId",
+        ["storageName"] = "storage.outputs.name",
+        ["operatorVaultName"] = "vaults.outputs.operatorName",
+        ["gatewayVaultName"] = "vaults.outputs.gatewayName",
+        ["insightsName"] = "monitoring.outputs.insightsName",
+        ["gatewayWritesSecrets"] = "gatewayWritesSecrets",
+    };
+
+    /// <summary>What the scopes in <see cref="Assignments"/> mean: an existing resource of roles.bicep and the parameter that names it.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Scopes = new Dictionary<string, string>
+    {
+        ["account"] = "storageName",
+        ["operatorVault"] = "operatorVaultName",
+        ["gatewayVault"] = "gatewayVaultName",
+        ["insights"] = "insightsName",
+    };
+
     /// <summary>The functions of Bicep that are used; decorators too.</summary>
     public static readonly IReadOnlySet<string> Functions = new HashSet<string>
     {

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace FunctionsGateway.Tests.Infra;
 
 /// <summary>What a Bicep compiler would say; each rule gives a sentence for each fault.</summary>
-internal static class BicepRules
+internal static partial class BicepRules
 {
     /// <summary>Every file is Bicep.</summary>
     public static IEnumerable<string> Syntax(Infrastructure infra) => infra.Bicep.Where(file => !file.Root.IsWhole)
@@ -84,6 +86,34 @@ internal static class BicepRules
             }
         }
     }
+
+    /// <summary>Nobody has another right than the table says, nor lacks one.</summary>
+    public static IEnumerable<string> Assignments(Infrastructure infra)
+    {
+        var made = infra["roles.bicep"].Resources.Where(resource => resource.Type == "Microsoft.Authorization/roleAssignments").Select(resource =>
+        {
+            var body = resource.Node.All("object").First();
+            string Role(BicepNode node) => string.Join('+', node.All("subscript_expression").Select(role => role.Children[1].Unquoted()));
+            var (who, role, scope) = (body.Property("properties")!.Property("principalId")!.Text, Role(body.Property("properties")!), body.Property("scope")?.Text ?? "the resource group");
+            return (Made: (who, role, scope, Condition().Match(resource.Node.Text).Groups[1].Value), Name: body.Property("name")!.Text == $"guid({scope}.id, {who}, roles['{role}'])", resource.Symbol);
+        }).ToList();
+
+        return made.Where(found => !AzureFacts.Assignments.Contains(found.Made)).Select(found => $"roles.bicep: AzureFacts.Assignments does not have {found.Made}.")
+            .Concat(AzureFacts.Assignments.Except(made.Select(found => found.Made)).Select(missing => $"roles.bicep does not have {missing}."))
+            .Concat(made.Where(found => !found.Name).Select(found => $"roles.bicep: the name of {found.Symbol} is not made of its scope, principal and role."))
+            .Concat(Wiring(infra));
+    }
+
+    private static IEnumerable<string> Wiring(Infrastructure infra)
+    {
+        var given = infra["main.bicep"].Modules.Single(module => module.Symbol == "roles").Body.Property("params")!;
+        var named = infra["roles.bicep"].Resources.Where(resource => AzureFacts.Scopes.ContainsKey(resource.Symbol)).ToDictionary(resource => resource.Symbol, resource => resource.Node.All("object").First());
+        return AzureFacts.Meant.Where(meant => given.Property(meant.Key)?.Text != meant.Value).Select(meant => $"main.bicep: '{meant.Key}' of roles.bicep is not {meant.Value}.")
+            .Concat(AzureFacts.Scopes.Where(scope => named.GetValueOrDefault(scope.Key)?.Property("name")?.Text != scope.Value).Select(scope => $"roles.bicep: '{scope.Key}' is not the one that {scope.Value} names."));
+    }
+
+    [GeneratedRegex(@"^resource [^=]+= if \((.+)\) \{")]
+    private static partial Regex Condition();
 
     private static IEnumerable<string> OutputsAsked(BicepFile file, string symbol) => file.Root.All("member_expression")
         .Where(node => node.Children.Count == 2 && node.Children[0].Text == $"{symbol}.outputs").Select(node => node.Children[1].Text).Distinct();

@@ -78,7 +78,10 @@ internal static partial class DeploymentRules
         {
             ((string?)host["version"] == "2.0", "version must be '2.0'."),
             (host.All(member => member.Key is "version" or "functionTimeout" or "telemetryMode" or "extensions" or "logging"), "a member that the host does not know or that a compiled app may not have."),
-            ((string?)host["telemetryMode"] is null or "OpenTelemetry" or "ApplicationInsights", "telemetryMode is OpenTelemetry or ApplicationInsights."),
+            (host["telemetryMode"] is null, "with telemetryMode OpenTelemetry the host ignores logging.applicationInsights, and the worker exports nothing of its own."),
+            (host["logging"]?["applicationInsights"]?["samplingSettings"]?["isEnabled"]?.GetValue<bool>() == true, "without sampling, telemetry costs more than all else."),
+            ((string?)host["logging"]?["logLevel"]?["Host.Results"] == "Information", "Host.Results must be Information: each call's row in requests comes from it."),
+            ((string?)host["logging"]?["logLevel"]?["default"] == "Warning" && host["logging"]?["logLevel"]?["Function"] is null, "below Warning the host writes two lines for each call."),
             (TimeSpan.TryParse((string?)host["functionTimeout"], out var timeout) && timeout > new DeadlineSettings().StreamLongest, "functionTimeout must outlast the longest stream."),
             ((string?)http?["routePrefix"] == "", "routePrefix must be empty: clients' paths are given."),
             ((int?)http?["maxOutstandingRequests"] == -1 && (int?)http?["maxConcurrentRequests"] == -1, "the host must not answer 429 by itself."),
@@ -111,6 +114,6 @@ internal static partial class DeploymentRules
     [GeneratedRegex("""section\["(\w+)"\]""")]
     private static partial Regex SectionPart();
 
-    [GeneratedRegex("""AccountKey=|SharedAccessSignature|SharedAccessKey|[?&](sig|code)=|\bsk-[A-Za-z0-9_-]{16,}|fgw_\w+|listKeys|listAccountSas|publishingPassword|password\s*[:=]\s*['"]\S|(?<![A-Za-z0-9/+])(?=[A-Za-z/+]*[0-9])(?=[0-9a-z/+]*[A-Z])[A-Za-z0-9/+]{40,}={0,2}""", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("""AccountKey=|SharedAccessSignature|SharedAccessKey|[?&](sig|code)=|\bsk-[A-Za-z0-9_-]{12,}|\b(gsk|gh[opsur]|hf|r8)_\w{12,}|\bAIza[\w-]{20,}|\b[0-9a-f]{32,}\b|fgw_\w+|listKeys|listAccountSas|publishingPassword|password\s*[:=]\s*['"]\S|(?<![A-Za-z0-9/+])(?=[A-Za-z/+]*[0-9])(?=[0-9a-z/+]*[A-Z])[A-Za-z0-9/+]{40,}={0,2}""", RegexOptions.IgnoreCase)]
     private static partial Regex SecretLike();
 }

@@ -37,6 +37,25 @@ public sealed partial class HookTests : IDisposable
         Assert.Contains("'none.yaml', which is no file", Run("preprovision", 1, ("GATEWAY_ROUTES_FILE", "none.yaml")).Errors, StringComparison.Ordinal);
 
     [PosixFact]
+    public void Lay_the_routes_file_where_the_build_takes_it()
+    {
+        var own = Directory.CreateDirectory(Path.Combine(_folder, "copy/infra/hooks")).FullName;
+        File.Copy(Repository.PathOf("infra/hooks/prepackage.sh"), Path.Combine(own, "prepackage.sh"));
+        File.WriteAllText(Path.Combine(_folder, "copy/my.yaml"), "endpoints: []\n");
+        var laid = Path.Combine(_folder, "copy/artifacts/routes.yaml");
+        var hook = Path.Combine(own, "prepackage.sh");
+
+        Run(hook, ("GATEWAY_ROUTES_FILE", "my.yaml"));
+        Assert.Equal("endpoints: []\n", File.ReadAllText(laid));
+
+        var errors = Run(hook, 1, ("GATEWAY_ROUTES_FILE", "none.yaml")).Errors;
+        Assert.Equal("GATEWAY_ROUTES_FILE is 'none.yaml', which is no file: name one, or run: azd env set GATEWAY_ROUTES_FILE ''\n", errors);
+
+        Run(hook, ("GATEWAY_ROUTES_FILE", ""));
+        Assert.False(File.Exists(laid), "The file of an earlier deployment may not go along.");
+    }
+
+    [PosixFact]
     public void Put_keys_into_the_vault_without_showing_them()
     {
         var (_, output, errors) = Run("postprovision", ("GATEWAY_SECRET_NAMES", "OPENAI_API_KEY,GROQ_API_KEY,XAI_API_KEY"), ("OPENAI_API_KEY", "sk-very-secret"), ("REFUSE", "1"));
@@ -67,6 +86,16 @@ public sealed partial class HookTests : IDisposable
         Assert.Contains("curl -s https://func-x.azurewebsites.net/api/2.0/gateway/routes/ -H \"Authorization: Bearer $KEY\"", output, StringComparison.Ordinal);
     }
 
+    [PosixFact]
+    public void Tell_of_no_way_into_a_private_vault_from_outside()
+    {
+        var output = Run("postdeploy", ("SERVICE_API_ENDPOINT", "https://func-x.azurewebsites.net"), ("GATEWAY_NETWORK", "private")).Output;
+
+        Assert.DoesNotContain("az keyvault", output, StringComparison.Ordinal);
+        Assert.Contains("gateway-bootstrap of the vault kv-x, which is private", output, StringComparison.Ordinal);
+        Assert.Contains("curl -s https://func-x.azurewebsites.net/api/2.0/gateway/routes/", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("preprovision")]
     [InlineData("postprovision")]
@@ -85,7 +114,7 @@ public sealed partial class HookTests : IDisposable
     [InlineData("preprovision", "if ($file) {", "if ($file {")]
     [InlineData("postprovision", "  exit 0\n}", "  exit 0\n")]
     [InlineData("prepackage", "Set-Location (", "Set-Location ((")]
-    [InlineData("postdeploy", "\n\"@", "\n")]
+    [InlineData("postdeploy", "else {", "else {{")]
     public void Are_PowerShell(string hook, string whole, string broken)
     {
         var text = Repository.Read($"infra/hooks/{hook}.ps1");
@@ -115,7 +144,7 @@ public sealed partial class HookTests : IDisposable
             all[name] = value;
         }
 
-        var run = Repository.Run("sh", [$"infra/hooks/{hook}.sh"], environment: all, mayFail: true);
+        var run = Repository.Run("sh", [hook.EndsWith(".sh", StringComparison.Ordinal) ? hook : $"infra/hooks/{hook}.sh"], environment: all, mayFail: true);
         Assert.Equal(status, run.Status);
         return run;
     }

@@ -2,9 +2,11 @@ using FunctionsGateway.Tests.Support;
 
 namespace FunctionsGateway.Tests.Infra;
 
-/// <summary>The files of <c>infra/</c>, as they are or with one of them broken on purpose.</summary>
+/// <summary>The files of the deployment, as they are or with one of them broken on purpose.</summary>
 internal sealed class Infrastructure
 {
+    private static readonly string[] Elsewhere = ["azure.yaml", "host.json", "local.settings.sample.json", "docs/deployment.md", "src/FunctionsGateway.App/FunctionsGateway.App.csproj"];
+
     private static readonly Lazy<Infrastructure> AsItIs = new(() => new(Texts()));
 
     private Infrastructure(IReadOnlyDictionary<string, string> texts)
@@ -14,7 +16,7 @@ internal sealed class Infrastructure
         Bicep = [.. names.Zip(BicepNode.Parse([.. names.Select(name => texts[name])]), (name, root) => new BicepFile(name, root))];
     }
 
-    /// <summary>Every file's text, by its name below <c>infra/</c>.</summary>
+    /// <summary>Every file's text, by its name below <c>infra/</c>, or below the root where it stands elsewhere.</summary>
     public IReadOnlyDictionary<string, string> All { get; }
 
     /// <summary>The Bicep files.</summary>
@@ -39,6 +41,8 @@ internal sealed class Infrastructure
     {
         var folder = Repository.PathOf("infra");
         return Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .ToDictionary(path => Path.GetRelativePath(folder, path).Replace('\\', '/'), path => File.ReadAllText(path).ReplaceLineEndings("\n"));
+            .Select(path => (Name: Path.GetRelativePath(folder, path).Replace('\\', '/'), Path: path))
+            .Concat(Elsewhere.Select(path => (Name: path, Path: Repository.PathOf(path))))
+            .ToDictionary(file => file.Name, file => File.ReadAllText(file.Path).ReplaceLineEndings("\n"));
     }
 }

@@ -42,13 +42,13 @@ internal static class Repository
     /// <summary>Runs a script with Node.js from the tests' folder, where the packages of the lock file are found.</summary>
     public static string Node(string script, string input) => Run("node", [Path.Combine("tests/FunctionsGateway.Tests", script)], input).Output;
 
-    /// <summary>Runs a program at the root; fails when it does, unless <paramref name="mayFail"/>.</summary>
+    /// <summary>Runs a program at the root, or in a folder; fails when it does, unless <paramref name="mayFail"/>.</summary>
     public static (int Status, string Output, string Errors) Run(
-        string program, IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string, string?>? environment = null, bool mayFail = false)
+        string program, IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string, string?>? environment = null, bool mayFail = false, string? folder = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = Root,
+            WorkingDirectory = folder ?? Root,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

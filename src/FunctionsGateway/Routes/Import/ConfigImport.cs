@@ -28,14 +28,19 @@ internal sealed partial class ConfigImport(
     private string? _faults;
     private string? _missing;
     private DateTimeOffset _tryAgainAt;
+    private volatile bool _isBegun;
 
     /// <summary>Why the file is not in force, or null when it is; a line a fault.</summary>
     public string? Trouble => _missing ?? _faults;
+
+    /// <summary>Whether there is a file, without a fault that is known, whose import is not finished.</summary>
+    public bool IsPending => _isBegun && Trouble is null && (_lastRead is null || _unfinished is not null);
 
     /// <summary>Looks at the file and imports it if it has changed since this instance last imported it, or if the last import was not finished.</summary>
     /// <remarks>A file may be seen half-written, so only what two looks running have found counts; the first call looks twice.</remarks>
     public async Task CheckAsync(string path, CancellationToken cancellation)
     {
+        _isBegun = true;
         var text = await ReadAsync(path, cancellation);
         if (text is not null && _seen is null)
         {
