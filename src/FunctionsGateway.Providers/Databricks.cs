@@ -13,7 +13,7 @@ public static class Databricks
 
     private static readonly string[] AzureHosts = [".azuredatabricks.net"];
 
-    private static readonly OpenAIDialect Dialect = new() { Answer = ContentParts.Flatten };
+    private static readonly OpenAIDialect Dialect = new() { Parts = static () => new("databricks", between: "\n") };
 
     /// <summary>The provider <c>databricks</c>.</summary>
     public static Provider Provider { get; } = new()

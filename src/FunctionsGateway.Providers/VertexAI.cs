@@ -94,7 +94,7 @@ public static class VertexAI
                 Members = new Dictionary<string, string> { ["anthropic_version"] = AnthropicVersion },
                 Header = Header,
             },
-            [NativeApi.OpenAIChat] = new(Dialect.Chat.Path) { TakesIncludeUsage = _ => true, IsOffered = call => Of(call) is Family.Partner },
+            [NativeApi.OpenAIChat] = new(Dialect.Chat.Path) { TakesIncludeUsage = _ => true, NotForwarded = Dialect.NotForwarded, IsOffered = call => Of(call) is Family.Partner },
         },
     };
 

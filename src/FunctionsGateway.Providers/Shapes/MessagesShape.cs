@@ -19,6 +19,8 @@ internal static class MessagesShape
 
         MaxTokens(request);
         OneAnswer(request);
+        // All others are read, or dropped, there.
+        AssistantMembers.Drop(request, ["reasoning_details", AssistantMembers.Signature, "tool_plan"]);
         AnthropicTurns.Rewrite(request);
         StopSequences(request);
         HalveTemperature(request);
