@@ -50,6 +50,9 @@ internal static class BesideOpenAI
            select used,
     ];
 
+    private static readonly Lazy<Dictionary<string, string[]>> Takers =
+        new(() => Members.ToDictionary(member => member.Name, member => ProviderCatalog.All.Where(provider => provider.Chat is not null && TakesBack(provider, member.Name)).Select(provider => provider.Name).ToArray()));
+
     /// <summary>Where in an answer the member was seen.</summary>
     public static IEnumerable<string> PlacesOf(string member) => Places.Where(place => Choices.Any(one => Has(place.In(one.Choice), member))).Select(place => place.Name);
 
@@ -58,7 +61,7 @@ internal static class BesideOpenAI
         Choices.Where(one => Places.Any(place => Has(place.In(one.Choice), member))).Select(one => one.Provider).Distinct().Order(StringComparer.Ordinal);
 
     /// <summary>Whose requests are others when a message that comes back holds the member.</summary>
-    public static IEnumerable<string> TakenBackBy(string member) => from provider in ProviderCatalog.All where provider.Chat is not null && TakesBack(provider, member) select provider.Name;
+    public static IEnumerable<string> TakenBackBy(string member) => Takers.Value[member];
 
     private static bool TakesBack(Provider provider, string member) =>
         (from call in Chats.Where(fixture => fixture.Provider == provider.Name).Select(fixture => fixture.Call).DistinctBy(call => call.Model + call.Config.ToJsonString())

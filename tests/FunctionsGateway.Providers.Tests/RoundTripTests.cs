@@ -31,7 +31,7 @@ public sealed class RoundTripTests
     private static readonly JsonObject[] Messages =
     [
         .. from fixture in Fixture.All
-           where fixture.Operation == "chat" && !fixture.IsGuest && fixture.Has("response.json") && !fixture.Name.Contains("unknown-fields", StringComparison.Ordinal)
+           where fixture.Operation == "chat" && !fixture.IsGuest && fixture.Has("response.json") && !fixture.Name.Contains("unknown", StringComparison.Ordinal) // names that were made up, and go on as a client's own do
            from choice in fixture.Read("response.json")!["choices"]!.AsArray()
            select (JsonObject)choice!["message"]!,
         (JsonObject)JsonNode.Parse("""
