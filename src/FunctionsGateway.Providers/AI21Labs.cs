@@ -56,7 +56,7 @@ public static class AI21Labs
         },
         Native = new Dictionary<NativeApi, NativeOperation>
         {
-            [NativeApi.OpenAIChat] = new(Dialect.Chat.Path) { RefusesStreamOptions = true, IsOffered = call => !IsJurassic(call) },
+            [NativeApi.OpenAIChat] = new(Dialect.Chat.Path) { RefusesStreamOptions = true, NotForwarded = Dialect.NotForwarded, IsOffered = call => !IsJurassic(call) },
         },
     };
 

@@ -35,7 +35,7 @@ public static class AzureOpenAI
     internal static Credential Credential(ProviderCall call, bool isEntra) => !isEntra
         ? new Credential.Header("api-key", OpenAI.Key)
         : call.Config[OpenAI.Key] is null
-            ? new Credential.EntraToken("https://cognitiveservices.azure.com/.default")
+            ? new Credential.EntraToken("https://cognitiveservices.azure.com/.default", Hosts)
             : new Credential.Bearer(OpenAI.Key);
 
     internal static bool IsVersionless(ProviderCall call) => IsVersionless(call.Text(OpenAI.Base));

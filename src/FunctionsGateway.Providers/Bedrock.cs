@@ -8,7 +8,17 @@ namespace FunctionsGateway.Providers;
 public static class Bedrock
 {
     private const string Aws = "aws_config", Region = "aws_region", Bearer = "aws_bearer_token", Base = "bedrock_api_base",
-        Api = "bedrock_completions_api", ModelFamily = "model_family", DefaultRegion = "us-east-1";
+        Api = "bedrock_completions_api", ModelFamily = "model_family", DefaultRegion = "us-east-1", SessionName = "ai-gateway-bedrock";
+
+    private static readonly AwsFields Keys = new($"{Aws}.aws_access_key_id", $"{Aws}.aws_secret_access_key")
+    {
+        SessionToken = $"{Aws}.aws_session_token",
+        Role = $"{Aws}.aws_role_arn",
+        WebIdentityAudience = $"{Aws}.aws_web_identity_audience",
+        SessionName = $"{Aws}.aws_session_name",
+        SessionSeconds = $"{Aws}.session_length_seconds",
+        DefaultSessionName = SessionName,
+    };
 
     private static readonly string[] Regions =
     [
@@ -54,7 +64,7 @@ public static class Bedrock
             ],
             Fault),
         BaseAddress = call => (call.Text(Base) ?? $"https://bedrock-runtime.{RegionOf(call)}.amazonaws.com").TrimEnd('/'),
-        Credential = call => call.Text($"{Aws}.{Bearer}") is not null ? new Credential.Bearer($"{Aws}.{Bearer}") : new Credential.AwsSignature("bedrock", RegionOf(call)),
+        Credential = call => call.Text($"{Aws}.{Bearer}") is not null ? new Credential.Bearer($"{Aws}.{Bearer}") : new Credential.AwsSignature("bedrock", RegionOf(call), Keys) { MachineToken = "AWS_BEARER_TOKEN_BEDROCK" },
         // Not the domain as a whole: under it anybody may have a host.
         OwnHosts = [.. Regions.Select(region => $"bedrock-runtime.{region}.amazonaws.com")],
         ErrorTypeHeader = "x-amzn-errortype",
@@ -97,7 +107,7 @@ public static class Bedrock
     [
         new("aws_role_arn", "The role to assume with the machine's credentials.") { Aliases = ["aws_role_name"] },
         new("aws_web_identity_audience", "The Azure application (api://…) for which the gateway's own Entra token is made that the role is assumed with; then no AWS key is needed."),
-        new("aws_session_name", "What the assumed role's session is called in AWS' logs.") { Default = "ai-gateway-bedrock" },
+        new("aws_session_name", "What the assumed role's session is called in AWS' logs.") { Default = SessionName },
         new("session_length_seconds", "How long an assumed role lasts.") { Default = "900", IsNumber = true },
         new("aws_access_key_id", "The access key's id."),
         new("aws_secret_access_key", "The access key.") { IsSecret = true },

@@ -11,7 +11,9 @@ public static class Databricks
     // The Entra application of Azure Databricks.
     private const string EntraScope = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default";
 
-    private static readonly OpenAIDialect Dialect = new() { Answer = ContentParts.Flatten };
+    private static readonly string[] AzureHosts = [".azuredatabricks.net"];
+
+    private static readonly OpenAIDialect Dialect = new() { Parts = static () => new("databricks", between: "\n") };
 
     /// <summary>The provider <c>databricks</c>.</summary>
     public static Provider Provider { get; } = new()
@@ -35,8 +37,8 @@ public static class Databricks
         BaseAddress = call => Base((call.Text(Host) ?? "").TrimEnd('/')),
         Credential = call => call.Config[Token] is not null ? new Credential.Bearer(Token)
             : call.Config[ClientSecret] is not null ? new Credential.ClientCredentials("/oidc/v1/token", ClientId, ClientSecret, "all-apis")
-            : new Credential.EntraToken(EntraScope),
-        OwnHosts = [".azuredatabricks.net", ".cloud.databricks.com", ".gcp.databricks.com"],
+            : new Credential.EntraToken(EntraScope, AzureHosts),
+        OwnHosts = [.. AzureHosts, ".cloud.databricks.com", ".gcp.databricks.com"],
         Chat = Dialect.Chat,
         Completions = Dialect.Completions,
         Embeddings = Dialect.Embeddings,

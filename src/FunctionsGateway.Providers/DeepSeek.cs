@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FunctionsGateway.Providers.Shapes;
 
 namespace FunctionsGateway.Providers;
@@ -7,6 +8,9 @@ public static class DeepSeek
 {
     private static readonly OpenAIDialect Dialect = new()
     {
+        // Where tools are used a thought must come back with every later call, elsewhere it is ignored, and old reasoning models refused it
+        // (api-docs.deepseek.com, "Thinking Mode").
+        TakesBack = static request => UsesTools(request) ? ["reasoning_content"] : [],
         Answer = static answer => Usage.Tell(answer, "prompt_cache_hit_tokens", "prompt_tokens_details", "cached_tokens"),
     };
 
@@ -16,4 +20,7 @@ public static class DeepSeek
         Embeddings = null,
         Native = Dialect.Native(NativeApi.OpenAIChat),
     };
+
+    private static bool UsesTools(JsonObject request) =>
+        request.Array("tools") is { Count: > 0 } || AssistantMembers.Of(request).Any(message => message.Array("tool_calls") is { Count: > 0 });
 }

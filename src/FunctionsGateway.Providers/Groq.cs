@@ -5,7 +5,12 @@ namespace FunctionsGateway.Providers;
 /// <summary>Groq (spec/providers-openai-family.md §4). It has no embeddings models.</summary>
 public static class Groq
 {
-    private static readonly OpenAIDialect Dialect = new() { Answer = Usage };
+    private static readonly OpenAIDialect Dialect = new()
+    {
+        Answer = Usage,
+        TakesBack = static _ => ["reasoning"],
+        Refuses = ["refusal", "name", "audio"],
+    };
 
     /// <summary>The provider <c>groq</c>.</summary>
     public static Provider Provider { get; } = OpenAICompatible.Create("groq", "Groq", "https://api.groq.com/openai/v1", Dialect) with

@@ -15,13 +15,15 @@ public static class Mistral
         TakesIncludeUsage = static _ => false,
         RefusesStreamOptions = true,
         Request = Request,
-        Answer = ContentParts.Flatten,
+        Parts = static () => new("mistral", between: "", Thought),
+        Refuses = ["refusal", "name", "audio", "function_call"],
     };
 
     /// <summary>The provider <c>mistral</c>.</summary>
     public static Provider Provider { get; } = OpenAICompatible.Create("mistral", "Mistral", "https://api.mistral.ai/v1", Dialect) with
     {
         Completions = Dialect.Completions with { Request = Completion },
+        Embeddings = Dialect.Embeddings with { Request = Embedding },
         OwnHosts = ["api.mistral.ai", ".api.mistral.ai", "api.eu.mistral.ai", "api.us.mistral.ai", "codestral.mistral.ai"],
         Native = new Dictionary<NativeApi, NativeOperation>
         {
@@ -36,6 +38,15 @@ public static class Mistral
     {
         MessagesShape.HalveTemperature(request);
         return Dialect.Completions.Request(request, call);
+    }
+
+    private static JsonObject Thought(string text) => new() { ["type"] = "thinking", ["thinking"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = text }) };
+
+    // docs.mistral.ai, "Embeddings".
+    private static JsonObject Embedding(JsonObject request, ProviderCall call)
+    {
+        request.Rename("dimensions", "output_dimension");
+        return Dialect.Embeddings.Request(request, call);
     }
 
     private static void Request(JsonObject request, ProviderCall call)

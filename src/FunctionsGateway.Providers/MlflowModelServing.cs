@@ -48,6 +48,7 @@ public static class MlflowModelServing
     private static JsonObject Chat(JsonObject request, ProviderCall call)
     {
         ChatShape.Request(request);
+        AssistantMembers.Drop(request, AssistantMembers.Beside);
         if (call.Text(ChatFormat) is { } format && format.Equals("messages", StringComparison.OrdinalIgnoreCase))
         {
             return request;

@@ -89,6 +89,10 @@ public sealed record NativeOperation(Func<ProviderCall, string> Path)
     /// <summary>Whether upstream takes <c>stream_options.include_usage</c>; where false, nothing is injected and the member is removed when <see cref="RefusesStreamOptions"/>.</summary>
     public Func<ProviderCall, bool> TakesIncludeUsage { get; init; } = static _ => false;
 
+    /// <summary>Members of an assistant's message that upstream refuses, because the gateway or another provider wrote them: where the API is also a unified surface,
+    /// a request that holds one is translated, which takes them out; a request to the API's own surface goes as it is.</summary>
+    public IReadOnlyList<string> NotForwarded { get; init; } = [];
+
     /// <summary>Whether upstream answers an error when <c>stream_options</c> is present (Mistral).</summary>
     public bool RefusesStreamOptions { get; init; }
 }

@@ -3,8 +3,11 @@ namespace FunctionsGateway.Providers;
 /// <summary>The family of providers that speak OpenAI's API at another address (spec/providers-openai-family.md §4).</summary>
 public static class OpenAICompatible
 {
+    // The servers that answer with thoughts (vLLM, SGLang, llama.cpp) put those of earlier turns into the prompt, and pass over what they do not know.
+    private static readonly OpenAIDialect Dialect = new() { TakesBack = static _ => ["reasoning_content", "reasoning"] };
+
     /// <summary>Any server that speaks OpenAI's API, at a configured base address; the key is optional.</summary>
-    public static Provider Provider { get; } = Create("openai-compatible", "OpenAI-compatible", null, keyIsRequired: false) with
+    public static Provider Provider { get; } = Create("openai-compatible", "OpenAI-compatible", null, Dialect, keyIsRequired: false) with
     {
         Aliases = ["openai-like", "hosted-vllm", "lm-studio"],
     };

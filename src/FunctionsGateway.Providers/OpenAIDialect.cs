@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Providers.Shapes;
 
@@ -26,6 +27,18 @@ internal sealed record OpenAIDialect
     /// <summary>What is changed in an answer or chunk before it takes the unified shape.</summary>
     public Action<JsonObject>? Answer { get; init; }
 
+    /// <summary>How content in parts is made text, and text parts again; null where content is text.</summary>
+    public Func<ContentParts>? Parts { get; init; }
+
+    /// <summary>Which members of <see cref="AssistantMembers.Beside"/> the provider takes in the messages of a request; all others are taken out.</summary>
+    public Func<JsonObject, IEnumerable<string>> TakesBack { get; init; } = static _ => [];
+
+    /// <summary>Which of OpenAI's own members of an assistant's message the provider refuses.</summary>
+    public IReadOnlyList<string> Refuses { get; init; } = [];
+
+    /// <summary>Members of an assistant's message with which a request is translated where its bytes would be forwarded otherwise.</summary>
+    public IReadOnlyList<string> NotForwarded => [.. RefusedIn([])];
+
     /// <summary>Whether <c>stream_options</c> is refused upstream, so that it must be taken out.</summary>
     public bool RefusesStreamOptions { get; init; }
 
@@ -33,8 +46,8 @@ internal sealed record OpenAIDialect
     {
         Path = call => Path(call, ChatPath),
         Request = (request, call) => Send(ChatShape.Request(request), call),
-        Response = (answer, call) => ChatShape.Answer(Adapted(answer), call),
-        Stream = (events, call) => Events.UntilDone(events, chunk => ChatShape.Chunk(Adapted(chunk), call), call.Choices),
+        Response = (answer, call) => ChatShape.Answer(Adapted(answer, Parts?.Invoke()), call),
+        Stream = (events, call) => Adapted(events, call, ChatShape.Chunk),
         Mend = Remedy.For,
     };
 
@@ -42,8 +55,8 @@ internal sealed record OpenAIDialect
     {
         Path = call => Path(call, CompletesByChat(call) ? ChatPath : "/completions"),
         Request = (request, call) => Send(CompletesByChat(call) ? CompletionShape.AsChat(request.DropNulls()) : CompletionShape.Request(request), call),
-        Response = (answer, call) => CompletionShape.Answer(Adapted(answer), call),
-        Stream = (events, call) => Events.UntilDone(events, chunk => CompletionShape.Chunk(Adapted(chunk), call), call.Choices),
+        Response = (answer, call) => CompletionShape.Answer(Adapted(answer, Parts?.Invoke()), call),
+        Stream = (events, call) => Adapted(events, call, CompletionShape.Chunk),
         Mend = Remedy.For,
     };
 
@@ -57,7 +70,7 @@ internal sealed record OpenAIDialect
     /// <summary>Where the provider serves OpenAI's own APIs.</summary>
     public Dictionary<NativeApi, NativeOperation> Native(params IEnumerable<NativeApi> apis) => apis.ToDictionary(api => api, api => api switch
     {
-        NativeApi.OpenAIChat => Forwarded(ChatPath) with { TakesIncludeUsage = TakesIncludeUsage, RefusesStreamOptions = RefusesStreamOptions },
+        NativeApi.OpenAIChat => Forwarded(ChatPath) with { TakesIncludeUsage = TakesIncludeUsage, RefusesStreamOptions = RefusesStreamOptions, NotForwarded = NotForwarded },
         NativeApi.OpenAICompletions => Forwarded("/completions") with { TakesIncludeUsage = TakesIncludeUsage, RefusesStreamOptions = RefusesStreamOptions },
         NativeApi.OpenAIEmbeddings => Forwarded("/embeddings"),
         NativeApi.OpenAIResponses => Forwarded("/responses"),
@@ -78,6 +91,8 @@ internal sealed record OpenAIDialect
             request.Within("stream_options").Ensure("include_usage", true);
         }
 
+        Parts?.Invoke().Restore(request);
+        AssistantMembers.Drop(request, RefusedIn(request));
         Request?.Invoke(request, call);
         return Addressed(request, call);
     }
@@ -93,9 +108,18 @@ internal sealed record OpenAIDialect
         return request;
     }
 
-    private JsonObject Adapted(JsonObject answer)
+    private IEnumerable<string> RefusedIn(JsonObject request) => AssistantMembers.Beside.Except(TakesBack(request)).Concat(Refuses);
+
+    private IAsyncEnumerable<JsonObject> Adapted(IAsyncEnumerable<SseItem<string>> events, ProviderCall call, Func<JsonObject, ProviderCall, JsonObject?> unified)
+    {
+        var parts = Parts?.Invoke();
+        return Events.UntilDone(events, chunk => unified(Adapted(chunk, parts), call), call.Choices);
+    }
+
+    private JsonObject Adapted(JsonObject answer, ContentParts? parts)
     {
         Answer?.Invoke(answer);
+        parts?.Flatten(answer);
         return answer;
     }
 }

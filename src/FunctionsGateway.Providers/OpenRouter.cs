@@ -5,9 +5,12 @@ public static class OpenRouter
 {
     private const string Referer = "openrouter_referer", Title = "openrouter_title";
 
+    // Reasoning is kept over the turns so, and files are not read again (openrouter.ai/docs, "Reasoning Tokens", "PDF Inputs").
+    private static readonly OpenAIDialect Dialect = new() { TakesBack = static _ => ["reasoning", "reasoning_content", "reasoning_details", "annotations"] };
+
     /// <summary>The provider <c>openrouter</c>.</summary>
     public static Provider Provider { get; } = OpenAICompatible.Create(
-        "openrouter", "OpenRouter", "https://openrouter.ai/api/v1", null, true,
+        "openrouter", "OpenRouter", "https://openrouter.ai/api/v1", Dialect, true,
         new ConfigField(Referer, "The address of your application, sent as 'HTTP-Referer'."),
         new ConfigField(Title, "The name of your application, sent as 'X-Title'.")) with
     {

@@ -33,7 +33,10 @@ public sealed record Provider
     public IReadOnlyList<string> OwnHosts { get; init; } = [];
 
     /// <summary>Whether <paramref name="host"/> is one of <see cref="OwnHosts"/>.</summary>
-    public bool Owns(string host) => OwnHosts.Any(own =>
+    public bool Owns(string host) => IsAmong(OwnHosts, host);
+
+    /// <summary>Whether <paramref name="host"/> is one of <paramref name="hosts"/>, which are written as <see cref="OwnHosts"/> are.</summary>
+    public static bool IsAmong(IReadOnlyList<string> hosts, string host) => hosts.Any(own =>
         own[0] is '.' or '-' ? host.EndsWith(own, StringComparison.OrdinalIgnoreCase) : host.Equals(own, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What is wrong with a model's name for a route of a type (<c>llm/v1/chat</c>, …; null when it is not known): a sentence, or null.</summary>

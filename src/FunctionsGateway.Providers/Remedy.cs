@@ -8,20 +8,13 @@ internal static class Remedy
     /// <summary>The mended request; null when the refusal is of another kind.</summary>
     public static JsonObject? For(UpstreamError error, JsonObject request)
     {
-        if (error.Status is not (400 or 422))
-        {
-            return null;
-        }
-
         // Reasoning models know only the newer name.
-        if (error.Code is "unsupported_parameter" && Names("max_tokens") && request.ContainsKey("max_tokens") && !request.ContainsKey("max_completion_tokens"))
+        if (error.Code is "unsupported_parameter" && error.Blames("max_tokens") && request.ContainsKey("max_tokens") && !request.ContainsKey("max_completion_tokens"))
         {
             request.Rename("max_tokens", "max_completion_tokens");
             return request;
         }
 
-        return Names("stream_options") && request.Remove("stream_options") ? request : null;
-
-        bool Names(string parameter) => error.Param == parameter || error.Message.Contains(parameter, StringComparison.Ordinal);
+        return error.Blames("stream_options") && request.Remove("stream_options") ? request : null;
     }
 }

@@ -22,6 +22,9 @@ public sealed record UpstreamError(int Status, string Message, string? Type = nu
     /// <summary>How long to wait before the next try, where the body says it (Gemini's <c>retryDelay</c>).</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Whether it refuses the request for <paramref name="parameter"/>, by its name or in its sentence.</summary>
+    public bool Blames(string parameter) => Status is 400 or 422 && (Param == parameter || Message.Contains(parameter, StringComparison.Ordinal));
+
     /// <summary>Whether the fault lies with the key: 401, 402, 403, or a 400 that speaks of the API key (xAI, Gemini).</summary>
     public bool IsCredentialFailure =>
         Status is 401 or 402 or 403 || (Status == 400 && Message.Contains("API key", StringComparison.OrdinalIgnoreCase));

@@ -17,7 +17,7 @@ public sealed record TokenUsage(long? Prompt, long? Completion, long? Total, lon
 /// <param name="api">The API whose answers are read.</param>
 public sealed class UsageReader(NativeApi api)
 {
-    private long? _input, _output, _total, _cacheRead, _cacheWrite, _reasoning;
+    private long? _input, _output, _total, _cacheRead, _cacheWrite, _reasoning, _toolInput, _billedInput, _billedOutput;
 
     /// <summary>What was read so far; null when no count was.</summary>
     public TokenUsage? Usage
@@ -26,12 +26,16 @@ public sealed class UsageReader(NativeApi api)
         {
             if (_input is null && _output is null && _total is null)
             {
-                return null;
+                // What Cohere bills is all that it tells of some answers.
+                return _billedInput is null && _billedOutput is null ? null
+                    : new(_billedInput, _billedOutput, (_billedInput ?? 0) + (_billedOutput ?? 0), _cacheRead, _reasoning);
             }
 
-            // Anthropic counts cached tokens beside the input, Gemini counts thoughts beside the candidates (spec/providers-own-shape.md §1.2, §5.2).
-            var prompt = api is NativeApi.AnthropicMessages or NativeApi.AnthropicCountTokens ? _input + (_cacheRead ?? 0) + (_cacheWrite ?? 0) : _input;
-            var completion = api is NativeApi.GeminiGenerateContent ? (_output ?? 0) + (_reasoning ?? 0) : _output;
+            // Anthropic counts cached tokens beside the input, Gemini counts thoughts beside the candidates and the prompts of tools beside the prompt,
+            // xAI counts reasoning on top of the completion, which the total tells (spec/providers-own-shape.md §1.2, §5.2, spec/providers-openai-family.md §4).
+            var prompt = api is NativeApi.AnthropicMessages or NativeApi.AnthropicCountTokens ? _input + (_cacheRead ?? 0) + (_cacheWrite ?? 0) : _input + (_toolInput ?? 0);
+            var isOnTop = api is NativeApi.GeminiGenerateContent || (_reasoning is { } reasoning && _output is { } output && _total == _input + output + reasoning);
+            var completion = isOnTop ? (_output ?? 0) + (_reasoning ?? 0) : _output;
             return new(prompt, completion, _total ?? prompt + (completion ?? 0), _cacheRead, _reasoning);
         }
     }
@@ -63,7 +67,7 @@ public sealed class UsageReader(NativeApi api)
     /// <summary>Reads usage from one native answer or from the data of one event.</summary>
     public void Observe(ReadOnlySpan<byte> json)
     {
-        if (api is not NativeApi.AnthropicCountTokens && json.IndexOf("sage"u8) < 0)
+        if (api is not (NativeApi.AnthropicCountTokens or NativeApi.CohereEmbed) && json.IndexOf("sage"u8) < 0)
         {
             return;
         }
@@ -105,7 +109,8 @@ public sealed class UsageReader(NativeApi api)
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isUsage = reader.ValueTextEquals("usage"u8) || reader.ValueTextEquals("usageMetadata"u8);
+            var isUsage = reader.ValueTextEquals("usage"u8) || reader.ValueTextEquals("usageMetadata"u8)
+                || (depth == 0 && api is NativeApi.CohereEmbed && reader.ValueTextEquals("meta"u8));
             var mayHoldUsage = depth == 0 && (reader.ValueTextEquals("response"u8) || reader.ValueTextEquals("message"u8)
                 || reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("x_groq"u8));
             var isCount = depth == 0 && api is NativeApi.AnthropicCountTokens && reader.ValueTextEquals("input_tokens"u8);
@@ -129,7 +134,7 @@ public sealed class UsageReader(NativeApi api)
         }
     }
 
-    private void Counts(ref Utf8JsonReader reader)
+    private void Counts(ref Utf8JsonReader reader, bool isBilled = false)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -143,6 +148,18 @@ public sealed class UsageReader(NativeApi api)
             reader.Read();
             switch (name)
             {
+                case "billed_units":
+                    Counts(ref reader, isBilled: true);
+                    break;
+                case "input_tokens" when isBilled:
+                    Set(ref _billedInput, ref reader);
+                    break;
+                case "output_tokens" when isBilled:
+                    Set(ref _billedOutput, ref reader);
+                    break;
+                case "toolUsePromptTokenCount":
+                    Set(ref _toolInput, ref reader);
+                    break;
                 case "prompt_tokens" or "input_tokens" or "promptTokenCount":
                     Set(ref _input, ref reader);
                     break;

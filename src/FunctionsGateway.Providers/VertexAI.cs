@@ -47,7 +47,7 @@ public static class VertexAI
             Field.BaseAddress(Base, null) with { IsRequired = false, Meaning = "The base address, where it is not Google's own for the region.", Aliases = [OldBase, "api_base"] },
         ]),
         BaseAddress = Address,
-        Credential = call => new Credential.GoogleToken(Scope, call.Config[Key] is null ? null : Key),
+        Credential = _ => new Credential.GoogleToken(Scope, Key),
         // Not Google's whole domain: other hosts of it serve what their customers put there.
         OwnHosts = ["aiplatform.googleapis.com", "-aiplatform.googleapis.com", "aiplatform.us.rep.googleapis.com", "aiplatform.eu.rep.googleapis.com"],
         Chat = new()
@@ -94,7 +94,7 @@ public static class VertexAI
                 Members = new Dictionary<string, string> { ["anthropic_version"] = AnthropicVersion },
                 Header = Header,
             },
-            [NativeApi.OpenAIChat] = new(Dialect.Chat.Path) { TakesIncludeUsage = _ => true, IsOffered = call => Of(call) is Family.Partner },
+            [NativeApi.OpenAIChat] = new(Dialect.Chat.Path) { TakesIncludeUsage = _ => true, NotForwarded = Dialect.NotForwarded, IsOffered = call => Of(call) is Family.Partner },
         },
     };
 

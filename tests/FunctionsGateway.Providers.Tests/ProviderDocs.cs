@@ -43,17 +43,21 @@ internal static class ProviderDocs
 
             ## What OpenAI's shape has no place for
 
-            What the unified shape cannot hold stands beside its members, and comes back to the provider when a client returns the assistant's message as it was:
+            What the unified shape cannot hold stands beside its members. When a client returns the assistant's message as it was, the next provider gets of it what
+            it takes: its own members in its own form, and none that it would refuse. A surface that forwards bytes (`/v1/chat/completions`) forwards them where
+            nothing must be taken out, and translates the call otherwise; the native APIs' own surfaces forward what the client sent.
 
-            | member | of | what it holds | goes back |
-            |---|---|---|---|
-            | `native_finish_reason` | choice | the provider's own word for why the answer ended | – |
-            | `stop_sequence` | choice | the sequence at which Claude stopped | – |
-            | `reasoning_content` | message, delta | the model's thoughts as text | to Cohere |
-            | `thinking_blocks` | message, delta | Claude's thoughts with their signatures | to Anthropic, Vertex AI and Bedrock, which want them while tools are used |
-            | `thought_signature` | message, delta, tool call | Gemini's signature of a text or a call | to Gemini and Vertex AI, which want those of calls |
-            | `native_parts` | message, delta | pictures that a model made, traces of tools that the provider ran, what is not yet known | to the same provider |
-            | `citations` | message, delta | sources in the provider's own form; Anthropic's pages of the web also under `annotations` as OpenAI has them | to Cohere |
+            | member | of | what it holds | given by | goes back to |
+            |---|---|---|---|---|
+
+            """);
+        foreach (var (name, meaning) in BesideOpenAI.Members)
+        {
+            text.Append($"| `{name}` | {string.Join(", ", BesideOpenAI.PlacesOf(name))} | {meaning} | {List(BesideOpenAI.GivenBy(name))} | {List(BesideOpenAI.TakenBackBy(name))} |\n");
+        }
+
+        text.Append(
+            """
 
             All else that an answer holds stays under the provider's own names: at the top, in its choice, or in `usage`.
 
@@ -65,6 +69,8 @@ internal static class ProviderDocs
 
         return text.ToString();
     }
+
+    private static string List(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "–";
 
     public static Operation? OperationOf(Provider provider, string name) => name switch
     {

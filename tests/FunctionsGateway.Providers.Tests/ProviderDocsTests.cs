@@ -25,6 +25,13 @@ public sealed class ProviderDocsTests
     }
 
     [Fact]
+    public void Tells_of_every_member_that_OpenAI_has_not()
+    {
+        Assert.Empty(FunctionsGateway.Providers.Shapes.AssistantMembers.Beside.Except(BesideOpenAI.Members.Select(member => member.Name)));
+        Assert.All(BesideOpenAI.Members, member => Assert.True(BesideOpenAI.GivenBy(member.Name).Any(), $"No fixture shows '{member.Name}'."));
+    }
+
+    [Fact]
     public void Backs_every_yes_with_fixtures()
     {
         var cells = (from line in ProviderDocs.Write().Split('\n')

@@ -15,6 +15,12 @@ public sealed class UsageReaderTests
     [InlineData(NativeApi.GeminiGenerateContent, """[{"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":1}},{"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":7,"thoughtsTokenCount":2,"totalTokenCount":14}}]""", 5, 9, 14, null, 2)]
     [InlineData(NativeApi.CohereChat, """{"type":"message-end","delta":{"usage":{"billed_units":{"input_tokens":1},"tokens":{"input_tokens":5,"output_tokens":6}}}}""", 5, 6, 11, null, null)]
     [InlineData(NativeApi.MistralChat, """{"usage":{"prompt_tokens":1.0,"completion_tokens":2,"total_tokens":3}}""", 1, 2, 3, null, null)]
+    // xAI counts reasoning on top of the completion: the total says so.
+    [InlineData(NativeApi.OpenAIChat, """{"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":15,"completion_tokens_details":{"reasoning_tokens":2}}}""", 9, 6, 15, null, 2)]
+    [InlineData(NativeApi.GeminiGenerateContent, """{"usageMetadata":{"promptTokenCount":5,"toolUsePromptTokenCount":3,"candidatesTokenCount":7,"totalTokenCount":15}}""", 8, 7, 15, null, null)]
+    [InlineData(NativeApi.CohereChat, """{"usage":{"billed_units":{"input_tokens":1,"output_tokens":2}}}""", 1, 2, 3, null, null)]
+    [InlineData(NativeApi.CohereChat, """{"usage":{"tokens":{"input_tokens":5,"output_tokens":6},"billed_units":{"input_tokens":1,"output_tokens":2}}}""", 5, 6, 11, null, null)]
+    [InlineData(NativeApi.CohereEmbed, """{"embeddings":{"float":[[0.5]]},"meta":{"api_version":{"version":"2"},"billed_units":{"input_tokens":7,"images":1}}}""", 7, null, 7, null, null)]
     public void Reads_usage_from_native_bytes(NativeApi api, string json, int prompt, int? completion, int total, int? cached, int? reasoning) =>
         Assert.Equal(new TokenUsage(prompt, completion, total, cached, reasoning), UsageReader.Read(api, Encoding.UTF8.GetBytes(json)));
 

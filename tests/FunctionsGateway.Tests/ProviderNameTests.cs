@@ -12,7 +12,6 @@ public sealed partial class ProviderNameTests
     [
         ("src/FunctionsGateway/Routes/RouteNames.cs", ["openai", "anthropic", "gemini"], "the first segments of the passthrough surfaces, which no route may be called"),
         ("src/FunctionsGateway/Docs/OpenApi/ApiSchemas.cs", ["openai"], "an example in the API's description"),
-        ("src/FunctionsGateway/Upstream/Signing/AwsSigner.cs", ["bedrock"], "the service's name in AWS' signatures, for which AWS' SDKs have a bearer token in the environment"),
         ("src/FunctionsGateway.LocalHost/Demo.cs", ["openai"], "the route of the demonstration"),
     ];
 

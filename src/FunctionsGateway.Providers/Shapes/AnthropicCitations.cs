@@ -6,8 +6,8 @@ namespace FunctionsGateway.Providers.Shapes;
 /// whole text that it backs; pages of the web besides under <c>annotations</c>, where OpenAI has them (developers.openai.com, "Web search").</summary>
 internal sealed class AnthropicCitations
 {
-    private readonly JsonArray _citations = [];
-    private readonly JsonArray _annotations = [];
+    private JsonArray _citations = [];
+    private JsonArray _annotations = [];
     private int _start;
 
     /// <summary>Notes what a block cites whose text is <paramref name="text"/>; the blocks come in order.</summary>
@@ -33,7 +33,7 @@ internal sealed class AnthropicCitations
         _start = end;
     }
 
-    /// <summary>Gives a message, or a delta, what was noted.</summary>
+    /// <summary>Gives a message, or a delta, what was noted since the last time.</summary>
     public void MoveTo(JsonObject message)
     {
         if (_citations.Count > 0)
@@ -45,5 +45,7 @@ internal sealed class AnthropicCitations
         {
             message["annotations"] = _annotations;
         }
+
+        (_citations, _annotations) = ([], []);
     }
 }

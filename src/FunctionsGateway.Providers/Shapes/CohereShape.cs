@@ -185,6 +185,7 @@ internal static class CohereShape
 
     private static void Messages(JsonObject request)
     {
+        AssistantMembers.Drop(request, AssistantMembers.Beside.Except(["citations", "tool_plan", "reasoning_content"]));
         foreach (var message in (request.Array("messages") ?? []).Select(node => node as JsonObject ?? throw new TranslationException("Every element of 'messages' must be an object.")))
         {
             if (message.Text("role") is "developer")
@@ -193,8 +194,15 @@ internal static class CohereShape
             }
 
             var reasoning = message.Text("reasoning_content");
-            message.DropNulls().Drop("name", "refusal", "audio", "annotations", "function_call", "reasoning_content", "reasoning",
-                "thinking_blocks", "native_parts", "thought_signature");
+            message.DropNulls().Drop("name", "refusal", "audio", "function_call");
+            // Another provider's, after a fallback, are placed in other words.
+            message.Array("citations")?.RemoveAll(citation => (citation as JsonObject)?.ContainsKey("start") != true);
+            if (message.Array("citations") is { Count: 0 })
+            {
+                message.Remove("citations");
+            }
+
+            message.Remove("reasoning_content");
             if (reasoning is { Length: > 0 })
             {
                 var content = new JsonArray(new JsonObject { ["type"] = "thinking", ["thinking"] = reasoning });

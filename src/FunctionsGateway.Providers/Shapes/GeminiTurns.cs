@@ -79,7 +79,7 @@ internal static class GeminiTurns
         foreach (var native in message.Array("native_parts")?.OfType<JsonObject>() ?? [])
         {
             // Another provider's, after a fallback, tell their type.
-            if (native.Text("type") is null)
+            if (native.Text("type") is null && !ContentParts.IsKept(native))
             {
                 parts.Add(native.DeepClone());
             }

@@ -20,6 +20,8 @@ internal static class MessagesShape
         var hasCap = (request["max_tokens"] ?? request["max_completion_tokens"]) is not null;
         MaxTokens(request);
         OneAnswer(request);
+        // All others are read, or dropped, there.
+        AssistantMembers.Drop(request, ["reasoning_details", AssistantMembers.Signature, "tool_plan"]);
         AnthropicTurns.Rewrite(request);
         StopSequences(request);
         HalveTemperature(request);

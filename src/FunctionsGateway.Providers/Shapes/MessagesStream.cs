@@ -15,6 +15,7 @@ internal static class MessagesStream
         var (id, model) = ((string?)null, (string?)null);
         var usage = new JsonObject();
         var blocks = new Dictionary<long, Block>();
+        var citations = new AnthropicCitations();
         var tools = 0;
         await foreach (var item in events.WithCancellation(cancel))
         {
@@ -40,7 +41,7 @@ internal static class MessagesStream
                     chunk = current.Delta(delta);
                     break;
                 case "content_block_stop" when blocks.Remove(json.Whole("index") ?? 0, out var ended):
-                    chunk = ended.End();
+                    chunk = ended.End(citations);
                     break;
                 case "message_delta":
                     // MLflow's own tests nest usage inside the delta; the API has it beside.
@@ -110,6 +111,8 @@ internal static class MessagesStream
     {
         private readonly StringBuilder _thinking = new(start.Text("thinking"));
         private readonly StringBuilder _arguments = new();
+        private readonly StringBuilder _text = new(start.Text("text"));
+        private readonly JsonArray _citations = [];
         private string? _signature = start.Text("signature");
         private bool _hasArguments;
 
@@ -118,6 +121,7 @@ internal static class MessagesStream
             switch (delta.Text("type"))
             {
                 case "text_delta":
+                    _text.Append(delta.Text("text"));
                     return ChatShape.NewChunk(new() { ["content"] = delta.Text("text") });
                 case "input_json_delta":
                     var part = delta.Text("partial_json") ?? "";
@@ -136,16 +140,23 @@ internal static class MessagesStream
                     _signature = delta.Text("signature");
                     return null;
                 case "citations_delta" when delta.Take("citation") is { } citation:
-                    return ChatShape.NewChunk(new() { ["citations"] = new JsonArray(citation) });
+                    // Told at the block's end, when it is known how much of the text they back.
+                    _citations.Add(citation);
+                    return null;
                 default:
                     return null;
             }
         }
 
-        public JsonObject? End()
+        public JsonObject? End(AnthropicCitations citations)
         {
             switch (start.Text("type"))
             {
+                case "text":
+                    citations.Add(_citations, _text.ToString());
+                    var cited = new JsonObject();
+                    citations.MoveTo(cited);
+                    return cited.Count > 0 ? ChatShape.NewChunk(cited) : null;
                 case "tool_use" when !_hasArguments:
                     // A tool without parameters streams no arguments at all, but clients parse what they gathered.
                     return Arguments(Json.Write(start["input"] ?? new JsonObject()));
@@ -155,7 +166,7 @@ internal static class MessagesStream
                     return Thinking();
                 case "redacted_thinking":
                     return Thinking();
-                case "tool_use" or "text" or null:
+                case "tool_use" or null:
                     return null;
                 default:
                     // The traces of server tools: their arguments are streamed, their results come whole.

@@ -208,10 +208,11 @@ internal sealed partial class Invoker(
         {
             return await client.SendAsync(request, read, targetsLeft, call.Deadlines.FirstByte, call.Deadline, call.Aborted);
         }
-        catch (ProviderException refusal) when (refusal.Upstream is { Status: 400 or 422 } error && !request.IsNative
-            && call.Invocation.OperationOf(request.Target.Provider).Mend?.Invoke(error, ProviderAnswer.Parse(request.Body.Span)) is { } mended)
+        catch (ProviderException refusal) when (refusal.Upstream is { Status: 400 or 422 } error && request.Mend?.Invoke(error, request.Body) is { } mended)
         {
-            return await client.SendAsync(request with { Body = mended.ToUtf8() }, read, targetsLeft, call.Deadlines.FirstByte, call.Deadline, call.Aborted);
+            var answer = await client.SendAsync(request with { Body = mended }, read, targetsLeft, call.Deadlines.FirstByte, call.Deadline, call.Aborted);
+            request.Target.Learn(error);
+            return answer;
         }
     }
 

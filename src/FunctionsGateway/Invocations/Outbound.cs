@@ -16,16 +16,27 @@ internal sealed class Outbound(TimeProvider time, IOptions<GatewayOptions> optio
     /// <summary>Where the target serves the surface's own API; null when it does not. MLflow's compatibility defaults need the translated way.</summary>
     public NativeOperation? Native(Invocation invocation, TargetBinding target) =>
         invocation.Surface.Speaks is { } api && (invocation.Surface.IsPassthrough || !_sendDefaults)
-        && target.Provider.Native.TryGetValue(api, out var native) && native.IsOffered(target.Call(invocation.Facts.IsStream)) ? native : null;
+        && target.Provider.Native.TryGetValue(api, out var native) && native.IsOffered(target.Call(invocation.Facts.IsStream))
+        && (invocation.Surface.IsPassthrough || !ForeignMembers.AreIn(invocation.Body, native.NotForwarded)) ? native : null;
 
     /// <summary>The client's bytes.</summary>
     public static ProviderRequest Forward(Call call, TargetBinding target, NativeOperation native)
     {
         var (invocation, isStream) = (call.Invocation, call.Invocation.Facts.IsStream);
         call.Effort.LeftOut = [];
-        var request = call.To(target, target.Address(native, isStream), BodyEdit.Forward(invocation.Body, native, target.Call(isStream), invocation.Facts));
+        var request = call.To(target, target.Address(native, isStream), BodyEdit.Forward(invocation.Body, native, target.Call(isStream), invocation.Facts)) with
+        {
+            Mend = (error, body) => error.Blames("stream_options") && isStream && !invocation.Facts.WantsUsage && native.TakesIncludeUsage(target.Call(isStream))
+                // The client did not ask for the usage, and misses nothing.
+                ? BodyEdit.Forward(invocation.Body, native with { TakesIncludeUsage = static _ => false }, target.Call(isStream), invocation.Facts)
+                : invocation.Surface.IsPassthrough ? default(ReadOnlyMemory<byte>?) : Mended(invocation.OperationOf(target.Provider), error, body),
+        };
+        request = request.Mended();
         return native.Header is { } rule ? request with { Headers = Filtered(request.Headers, rule, target.Call(isStream)) } : request;
     }
+
+    private static ReadOnlyMemory<byte>? Mended(Operation operation, UpstreamError error, ReadOnlyMemory<byte> body) =>
+        operation.Mend?.Invoke(error, ProviderAnswer.Parse(body.Span)) is { } mended ? mended.ToUtf8() : default(ReadOnlyMemory<byte>?);
 
     private static List<KeyValuePair<string, string>> Filtered(
         IReadOnlyList<KeyValuePair<string, string>> headers, Func<ProviderCall, string, string, string?> rule, ProviderCall call) =>
@@ -58,7 +69,8 @@ internal sealed class Outbound(TimeProvider time, IOptions<GatewayOptions> optio
         try
         {
             (var body, call.Effort.LeftOut) = Sampling.Translate(operation, unified, provided);
-            return (operation, provided, call.To(target, target.Address(operation, body, provided.Stream), body.ToUtf8()));
+            var request = call.To(target, target.Address(operation, body, provided.Stream), body.ToUtf8()) with { Mend = (error, sent) => Mended(operation, error, sent) };
+            return (operation, provided, request.Mended());
         }
         catch (TranslationException refusal)
         {

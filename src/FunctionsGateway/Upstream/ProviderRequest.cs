@@ -1,3 +1,5 @@
+using FunctionsGateway.Providers;
+
 namespace FunctionsGateway.Upstream;
 
 /// <summary>A call as it goes to one target: everything but the signature, which is made anew for each try.</summary>
@@ -12,6 +14,21 @@ internal sealed record ProviderRequest(TargetBinding Target, Uri Address, ReadOn
 
     /// <summary>Whether the client speaks the provider's own dialect, so that it understands the provider's own refusals.</summary>
     public bool IsNative { get; init; }
+
+    /// <summary>What to send instead after a refusal: from the provider's error and the body sent to a mended body; null when nothing can be mended.</summary>
+    public Func<UpstreamError, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?>? Mend { get; init; }
+
+    /// <summary>This request without what the target is known to refuse (<see cref="TargetBinding.Refusals"/>).</summary>
+    public ProviderRequest Mended()
+    {
+        var request = this;
+        foreach (var refusal in Target.Refusals)
+        {
+            request = Mend?.Invoke(refusal, request.Body) is { } body ? request with { Body = body } : request;
+        }
+
+        return request;
+    }
 
     /// <summary>Where the tries are counted.</summary>
     public Effort Effort { get; init; } = new();

@@ -136,7 +136,7 @@ internal sealed class RequestSigner(SecretResolver secrets, EgressRule egress, L
         TargetBinding target, Uri address, Credential.EntraToken entra, HttpRequestHeaders headers, CancellationToken cancellationToken)
     {
         // The token is the gateway's own identity: no route's author may have it shown to a host of their choice.
-        RequireOwnHost(target, address);
+        RequireOwnHost(target, address, entra.Hosts);
         try
         {
             var token = await identity.Value.GetTokenAsync(new TokenRequestContext([entra.Scope]), cancellationToken);
@@ -178,12 +178,13 @@ internal sealed class RequestSigner(SecretResolver secrets, EgressRule egress, L
         }
     }
 
-    private void RequireOwnHost(TargetBinding target, Uri address)
+    private void RequireOwnHost(TargetBinding target, Uri address, IReadOnlyList<string>? among = null)
     {
-        if (!target.Target.IsOperators && !egress.IsListed(address.Host, address.Port) && !target.Provider.Owns(address.Host))
+        if (!target.Target.IsOperators && !egress.IsListed(address.Host, address.Port)
+            && !(target.Provider.Owns(address.Host) && (among is null || Provider.IsAmong(among, address.Host))))
         {
             throw new GatewayException(503,
-                $"The key of this route may not go to '{address.Host}', which is none of {target.Provider.Name}'s own hosts. The operator can list the host in Gateway__Egress__AllowedHosts.") { Code = "origin_refused" };
+                $"The key of this route may not go to '{address.Host}', which is none of {target.Provider.Name}'s own hosts{(among is null ? "" : " for such a token")}. The operator can list the host in Gateway__Egress__AllowedHosts.") { Code = "origin_refused" };
         }
     }
 }

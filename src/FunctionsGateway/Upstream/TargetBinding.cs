@@ -11,7 +11,10 @@ namespace FunctionsGateway.Upstream;
 /// <summary>What a target means, worked out once: its provider, addresses, headers, credential and circuit.</summary>
 internal sealed class TargetBinding
 {
+    private const int MostRefusals = 4;
+
     private readonly Dictionary<(object Operation, bool Stream), Uri> _addresses = [];
+    private readonly Lock _learning = new();
     private readonly ProviderCall _unary;
     private readonly ProviderCall _stream;
 
@@ -56,6 +59,22 @@ internal sealed class TargetBinding
 
     /// <summary>The provider's constant headers.</summary>
     public KeyValuePair<string, string>[] Headers { get; }
+
+    /// <summary>What the target refused until it was said otherwise, so that nobody needs to ask twice; forgotten when the target is changed.</summary>
+    public IReadOnlyList<UpstreamError> Refusals { get; private set; } = [];
+
+    /// <summary>Remembers a refusal after which the mended request was served.</summary>
+    public void Learn(UpstreamError refusal)
+    {
+        lock (_learning)
+        {
+            // There are a few parameters that can be mended; more would be noise of texts that differ.
+            if (Refusals.Count < MostRefusals && !Refusals.Contains(refusal))
+            {
+                Refusals = [.. Refusals, refusal];
+            }
+        }
+    }
 
     /// <summary>A call of this target.</summary>
     public ProviderCall Call(bool stream) => stream ? _stream : _unary;

@@ -113,6 +113,7 @@ public sealed class EgressTests : IAsyncLifetime, IDisposable
         { "gemini", """{"gemini_api_key":"$SETTING_API_KEY","gemini_api_base":"BASE"}""" },
         { "azure", """{"openai_api_key":"$SETTING_API_KEY","openai_api_base":"BASE","openai_deployment_name":"d","openai_api_version":"2024-10-21"}""" },
         { "azuread", """{"openai_api_base":"BASE","openai_deployment_name":"d","openai_api_version":"2024-10-21"}""" },
+        { "openai", """{"openai_api_type":"azuread","openai_api_base":"BASE","openai_deployment_name":"d","openai_api_version":"2024-10-21"}""" },
         { "bedrock", """{"bedrock_api_base":"BASE","aws_config":{"aws_access_key_id":"$SETTING_API_KEY","aws_secret_access_key":"$SETTING_API_KEY"}}""" },
         { "bedrock", """{"bedrock_api_base":"BASE","aws_config":{"aws_bearer_token":"$SETTING_API_KEY"}}""" },
         { "bedrock", """{"bedrock_api_base":"BASE","aws_config":{"aws_role_arn":"arn:aws:iam::1:role/r","aws_region":"us-east-1","aws_web_identity_audience":"a"}}""" },
@@ -128,8 +129,15 @@ public sealed class EgressTests : IAsyncLifetime, IDisposable
     [MemberData(nameof(Kinds))]
     public async Task Sends_an_untagged_key_to_no_host_that_is_not_the_providers(string provider, string config)
     {
-        // Google's domain, and a host in it that serves no models.
-        foreach (var host in provider is "vertex_ai" ? new[] { "evil.example", "storage.googleapis.com", "evil.aiplatform.googleapis.com.evil.example" } : ["evil.example"])
+        // Hosts too that belong to the provider's maker, and serve no models or are for other keys.
+        string[] hosts = provider switch
+        {
+            "vertex_ai" => ["evil.example", "storage.googleapis.com", "evil.aiplatform.googleapis.com.evil.example"],
+            "azuread" or "openai" when !config.Contains("openai_api_key", StringComparison.Ordinal) => ["evil.example", "api.openai.com", "eu.api.openai.com", "openai.azure.com.evil.example"],
+            "databricks" when !config.Contains("client_id", StringComparison.Ordinal) => ["evil.example", "w.cloud.databricks.com"],
+            _ => ["evil.example"],
+        };
+        foreach (var host in hosts)
         {
             await PutAsync("chat", $"https://{host}:{_listener.Port}", provider, config);
 

@@ -11,6 +11,8 @@ public sealed class AwsSignerTests
 {
     private const string Secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
+    private static readonly AwsFields Fields = new("id", "key");
+
     [Theory]
     [InlineData(null, "accept;content-type;host;x-amz-content-sha256;x-amz-date", "a0549af7186340183b4f56a65d21a454e20553cb8718268f5765e0ebbf5947ac")]
     [InlineData("SESSIONTOKEN", "accept;content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token", "cfe5153da1831d4c1af4707b93cca22a1e867badf8623ceb8db4322ae90c9b6f")]
@@ -20,7 +22,7 @@ public sealed class AwsSignerTests
         message.Headers.TryAddWithoutValidation("Accept", "application/json");
 
         AwsSigner.Sign(
-            new Credential.AwsSignature("bedrock", "us-east-1"),
+            new Credential.AwsSignature("bedrock", "us-east-1", Fields),
             new ImmutableCredentials("AKIDEXAMPLE", Secret, token),
             new DateTime(2026, 1, 15, 12, 0, 0, DateTimeKind.Utc),
             Request(message.Headers, "https://bedrock-runtime.us-east-1.amazonaws.com/model/anthropic.claude-3-haiku-20240307-v1%3A0/converse"));
@@ -40,7 +42,7 @@ public sealed class AwsSignerTests
         message.Headers.TryAddWithoutValidation("User-Agent", "x");
         message.Headers.TryAddWithoutValidation("traceparent", "y");
 
-        AwsSigner.Sign(new("bedrock", "us-east-1"), new ImmutableCredentials("A", Secret, null), DateTime.UnixEpoch, Request(message.Headers, "http://127.0.0.1:99/model/x/converse"));
+        AwsSigner.Sign(new("bedrock", "us-east-1", Fields), new ImmutableCredentials("A", Secret, null), DateTime.UnixEpoch, Request(message.Headers, "http://127.0.0.1:99/model/x/converse"));
 
         Assert.Contains("SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date,", message.Headers.GetValues("Authorization").Single(), StringComparison.Ordinal);
     }

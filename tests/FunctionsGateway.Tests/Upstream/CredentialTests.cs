@@ -312,9 +312,15 @@ public sealed class CredentialTests
     }
 
     [Theory]
-    [InlineData("""{"type":"external_account","audience":"a","token_url":"https://evil.example/","credential_source":{"url":"http://x/?resource=api://g"}}""", "is not an address of Google's")]
+    [InlineData("""{"type":"external_account","audience":"a","token_url":"https://evil.example/","credential_source":{"url":"http://x/?resource=api://g"}}""", "is not an address of Google's tokens")]
+    [InlineData("""{"type":"external_account","audience":"a","token_url":"https://storage.googleapis.com/public/o","credential_source":{"url":"http://x/?resource=x"}}""", "is not an address of Google's tokens")]
+    [InlineData("""{"type":"external_account","audience":"a","token_url":"https://sts.googleapis.com.evil.example/v1/token","credential_source":{"url":"http://x/?resource=x"}}""", "is not an address of Google's tokens")]
+    [InlineData("""{"type":"external_account","audience":"a","service_account_impersonation_url":"https://www.googleapis.com/upload/storage/v1/b/public/o","credential_source":{"url":"http://x/?resource=x"}}""", "is not an address of Google's tokens")]
+    [InlineData("""{"type":"service_account","type":"external_account"}""", "must be the JSON of a service account's key")]
+    [InlineData("""{"type":"service_account","client_email":"e","private_key":"k","token_uri":"https://storage.googleapis.com/public/o"}""", "is not an address of Google's tokens")]
+    [InlineData("""{"type":"service_account","client_email":"e","private_key":"k","token_uri":"http://oauth2.googleapis.com/token"}""", "is not an address of Google's tokens")]
     [InlineData("""{"type":"external_account","audience":"a","credential_source":{"url":"http://x/?resource=https://vault.azure.net"}}""", "must name an Azure application")]
-    [InlineData("""{"type":"service_account","client_email":"e","private_key":"k","token_uri":"https://evil.example/token"}""", "is not an address of Google's")]
+    [InlineData("""{"type":"service_account","client_email":"e","private_key":"k","token_uri":"https://evil.example/token"}""", "is not an address of Google's tokens")]
     [InlineData("""{"type":"service_account","client_email":"e","private_key":"k"}""", "cannot be read")]
     [InlineData("/etc/passwd", "must be the JSON of a service account's key")]
     public async Task Refuses_service_accounts_that_are_none(string key, string reason)
@@ -406,6 +412,8 @@ public sealed class CredentialTests
     [InlineData("azuread", """{"openai_api_base":"BASE","openai_deployment_name":"d","openai_api_version":"2024-10-21"}""")]
     [InlineData("openai", """{"openai_api_type":"azuread","openai_api_base":"BASE","openai_deployment_name":"d","openai_api_version":"2024-10-21"}""")]
     [InlineData("vertex_ai", """{"vertex_project":"p","vertex_location":"us-central1","vertex_api_base":"BASE","vertex_credentials":"{\"type\":\"external_account\"}"}""")]
+    [InlineData("vertex_ai", """{"vertex_project":"p","vertex_location":"us-central1","vertex_api_base":"BASE","vertex_credentials":"{\"type\":\"\\u0065xternal_account\"}"}""")]
+    [InlineData("vertex_ai", """{"vertex_project":"p","vertex_location":"us-central1","vertex_api_base":"BASE","vertex_credentials":"{\"typ\\u0065\":\"external\\u005faccount\"}"}""")]
     public async Task Shows_nothing_of_the_machines_own_to_a_strange_host(string name, string config)
     {
         await using var provider = await AnyProvider.StartAsync("application/json", Encoding.UTF8.GetBytes(ConverseAnswer));

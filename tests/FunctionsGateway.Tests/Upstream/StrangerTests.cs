@@ -41,4 +41,36 @@ public sealed class StrangerTests
         Assert.Equal((200, "Hi"), (streamed, WholePath.Text(events)));
         Assert.All(provider.Requests, request => Assert.Equal(("/chat/completions", "Key sk-stranger"), (request.Target, request.Headers["X-Stranger"])));
     }
+
+    [Theory]
+    [InlineData("""{"stranger_base":"BASE","my_id":"AKIDSTRANGE","stranger_key":"strange-secret"}""", "AWS4-HMAC-SHA256 Credential=AKIDSTRANGE/")]
+    [InlineData("""{"stranger_base":"BASE"}""", "Bearer machine-token")]
+    public async Task Signs_for_AWS_with_fields_of_a_strangers_own_names(string config, string credential)
+    {
+        await using var provider = await AnyProvider.StartAsync("application/json", Encoding.UTF8.GetBytes("""{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}"""));
+        await using var gateway = await StartAsync(
+            Stranger with { Credential = _ => new Credential.AwsSignature("strange-service", "us-west-2", new("my_id", "stranger_key")) { MachineToken = "STRANGE_BEARER" } },
+            ("STRANGE_BEARER", "machine-token"));
+        await gateway.RouteAsync(provider, RouteType.Chat, "stranger", "m", config);
+
+        Assert.Equal(200, (await gateway.AskAsync("/gateway/r/invocations", WholePath.Hi)).Status);
+
+        Assert.StartsWith(credential, Assert.Single(provider.Requests).Headers["Authorization"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reads_a_Google_account_in_a_field_of_a_strangers_own_name()
+    {
+        await using var provider = await AnyProvider.StartAsync("application/json", "{}"u8.ToArray());
+        await using var gateway = await StartAsync(Stranger with { Credential = _ => new Credential.GoogleToken("scope", "stranger_key") });
+        await gateway.RouteAsync(provider, RouteType.Chat, "stranger", "m", """{"stranger_base":"BASE","stranger_key":"{\"type\":\"service_account\"}"}""");
+
+        var (status, body) = await gateway.AskAsync("/gateway/r/invocations", WholePath.Hi);
+
+        Assert.Equal(503, status);
+        Assert.Contains("'stranger_key' must be the JSON of a service account's key", body, StringComparison.Ordinal);
+    }
+
+    private static Task<GatewayUnderTest> StartAsync(Provider stranger, params (string Name, string Value)[] settings) => GatewayUnderTest.StartAsync(
+        services => services.AddSingleton<Func<string, Provider?>>(name => name == "stranger" ? stranger : ProviderCatalog.Find(name)), settings);
 }

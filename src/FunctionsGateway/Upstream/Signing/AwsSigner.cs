@@ -15,11 +15,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace FunctionsGateway.Upstream.Signing;
 
-/// <summary>AWS Signature Version 4 (spec/providers-own-shape.md §7.1, §7.6), with the keys of <c>aws_config</c>, of a role that is assumed, or of the machine.</summary>
+/// <summary>AWS Signature Version 4 (spec/providers-own-shape.md §7.1, §7.6), with the keys of the route, of a role that is assumed, or of the machine.</summary>
 internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy<TokenCredential> identity, HttpMessageInvoker http)
 {
-    private const string SessionName = "ai-gateway-bedrock";
-
     private readonly Renewed<ImmutableCredentials> _roles = new(time);
     private readonly ConditionalWeakTable<TargetBinding, AwsClock> _clocks = [];
     private readonly Lazy<DefaultAWSCredentialsIdentityResolver> _machine = new(() => new DefaultAWSCredentialsIdentityResolver());
@@ -52,11 +50,11 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
 
     private TimeSpan OffsetOf(TargetBinding target) => target is not null && _clocks.TryGetValue(target, out var clock) ? clock.Offset : TimeSpan.Zero;
 
-    // Bedrock's key for the whole machine goes before the machine's other credentials, as in AWS' SDKs (docs.aws.amazon.com/bedrock, "Use an Amazon Bedrock API key"),
+    // A service's token for the whole machine goes before the machine's other credentials, as in AWS' SDKs (docs.aws.amazon.com/bedrock, "Use an Amazon Bedrock API key"),
     // but after those that the route itself names.
     private string? MachineToken(Credential.AwsSignature aws, Unsigned request) =>
-        aws.Service == "bedrock" && settings["AWS_BEARER_TOKEN_BEDROCK"] is { Length: > 0 } token
-        && request.Target.Call(stream: false) is var call && call.Text("aws_config.aws_role_arn") is null && call.Text("aws_config.aws_secret_access_key") is null ? token : null;
+        aws.MachineToken is { } name && settings[name] is { Length: > 0 } token
+        && request.Text(aws.Fields.Role) is null && request.Text(aws.Fields.Key) is null ? token : null;
 
     /// <summary>Adds the signature for the moment <paramref name="now"/>.</summary>
     internal static void Sign(Credential.AwsSignature aws, ImmutableCredentials keys, DateTime now, Unsigned request)
@@ -87,25 +85,30 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
 
     private async ValueTask<ImmutableCredentials> KeysAsync(Credential.AwsSignature aws, Unsigned request, CancellationToken cancellationToken)
     {
-        var call = request.Target.Call(stream: false);
-        var own = await request.KeyAsync("aws_config.aws_secret_access_key", cancellationToken) is { } secret
-            ? new ImmutableCredentials(await request.TextAsync("aws_config.aws_access_key_id", cancellationToken), secret.Reveal(), (await request.KeyAsync("aws_config.aws_session_token", cancellationToken))?.Reveal())
+        var fields = aws.Fields;
+        var own = await request.KeyAsync(fields.Key, cancellationToken) is { } secret
+            ? new ImmutableCredentials(await request.TextAsync(fields.KeyId, cancellationToken), secret.Reveal(), (await request.KeyAsync(fields.SessionToken, cancellationToken))?.Reveal())
             : null;
-        if (call.Text("aws_config.aws_role_arn") is not { } role)
+        if (request.Text(fields.Role) is not { } role)
         {
             return own ?? await MachineAsync(request);
         }
 
         // Before the cache is asked: a role that another route assumed is no more this route's to show around.
-        var audience = call.Text("aws_config.aws_web_identity_audience");
+        var audience = request.Text(fields.WebIdentityAudience);
         if (own is null || audience is not null)
         {
             request.Keys.RequireOwnHost();
         }
 
-        var session = new RoleSession(role, call.Text("aws_config.aws_session_name") ?? SessionName, (int)(call.Whole("aws_config.session_length_seconds") ?? 900), aws.Region);
+        var session = new RoleSession(role, request.Text(fields.SessionName) ?? fields.DefaultSessionName, (int)(request.Whole(fields.SessionSeconds) ?? 900), aws.Region);
         if (audience is not null)
         {
+            if (!audience.StartsWith("api://", StringComparison.Ordinal))
+            {
+                throw new GatewayException(503, $"'{fields.WebIdentityAudience}' must name an Azure application, as 'api://…'.");
+            }
+
             return await _roles.GetAsync($"{session}\n{audience}", token => FederateAsync(session, audience, token), cancellationToken);
         }
 
@@ -152,11 +155,6 @@ internal sealed class AwsSigner(TimeProvider time, IConfiguration settings, Lazy
     // The gateway's own Entra token stands for it, so that no AWS key is stored anywhere.
     private async Task<(ImmutableCredentials Value, DateTimeOffset Ends)> FederateAsync(RoleSession session, string audience, CancellationToken cancellationToken)
     {
-        if (!audience.StartsWith("api://", StringComparison.Ordinal))
-        {
-            throw new GatewayException(503, "'aws_web_identity_audience' must name an Azure application, as 'api://…'.");
-        }
-
         try
         {
             var own = await identity.Value.GetTokenAsync(new TokenRequestContext([audience.TrimEnd('/') + "/.default"]), cancellationToken);

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Azure.Core;
 using FunctionsGateway.Errors;
+using FunctionsGateway.Providers;
 
 namespace FunctionsGateway.Upstream.Signing;
 
@@ -12,14 +13,14 @@ namespace FunctionsGateway.Upstream.Signing;
 internal sealed class GoogleFederation(TimeProvider time, Lazy<TokenCredential> identity, HttpMessageInvoker http)
 {
     /// <summary>Exchanges a token as the JSON of type <c>external_account</c> describes; its addresses were checked.</summary>
-    public async Task<(string Value, DateTimeOffset Ends)> FetchAsync(JsonObject account, string scope, CancellationToken cancellationToken)
+    public async Task<(string Value, DateTimeOffset Ends)> FetchAsync(JsonObject account, Credential.GoogleToken google, CancellationToken cancellationToken)
     {
-        var subject = await SubjectAsync(account, cancellationToken);
+        var subject = await SubjectAsync(account, google.Field, cancellationToken);
         using var form = new FormUrlEncodedContent(
         [
             new("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
             new("audience", account.Text("audience")),
-            new("scope", scope),
+            new("scope", google.Scope),
             new("requested_token_type", "urn:ietf:params:oauth:token-type:access_token"),
             new("subject_token_type", account.Text("subject_token_type") ?? "urn:ietf:params:oauth:token-type:jwt"),
             new("subject_token", subject),
@@ -31,7 +32,7 @@ internal sealed class GoogleFederation(TimeProvider time, Lazy<TokenCredential> 
             return (token, answer.Ends(time));
         }
 
-        using var body = JsonContent.Create(new JsonObject { ["scope"] = new JsonArray(scope), ["lifetime"] = "3600s" });
+        using var body = JsonContent.Create(new JsonObject { ["scope"] = new JsonArray(google.Scope), ["lifetime"] = "3600s" });
         var impersonated = await PostAsync(address, body, token, cancellationToken);
         return (impersonated.Text("accessToken") ?? throw Refused(),
             DateTimeOffset.TryParse(impersonated.Text("expireTime"), CultureInfo.InvariantCulture, out var ends) ? ends : time.GetUtcNow().AddMinutes(30));
@@ -44,7 +45,7 @@ internal sealed class GoogleFederation(TimeProvider time, Lazy<TokenCredential> 
     public static string? Impersonation(JsonObject account) => account.Text("service_account_impersonation_url");
 
     // An application of the operator's own, never a service of Azure's: whose token the route's author has no business with.
-    private async Task<string> SubjectAsync(JsonObject account, CancellationToken cancellationToken)
+    private async Task<string> SubjectAsync(JsonObject account, string field, CancellationToken cancellationToken)
     {
         var source = account["credential_source"] is JsonObject json ? json.Text("url") : null;
         var resource = Uri.TryCreate(source, UriKind.Absolute, out var address)
@@ -52,7 +53,7 @@ internal sealed class GoogleFederation(TimeProvider time, Lazy<TokenCredential> 
             : null;
         if (resource?.StartsWith("api://", StringComparison.Ordinal) != true)
         {
-            throw new GatewayException(503, "The 'credential_source.url' in 'vertex_credentials' must name an Azure application, as 'resource=api://…'.");
+            throw new GatewayException(503, $"The 'credential_source.url' in '{field}' must name an Azure application, as 'resource=api://…'.");
         }
 
         try

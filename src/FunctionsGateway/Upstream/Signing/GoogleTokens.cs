@@ -18,44 +18,50 @@ internal sealed class GoogleTokens(TimeProvider time, IConfiguration settings, E
 {
     private const string DefaultTokenAddress = "https://oauth2.googleapis.com/token";
 
+    // Not the whole domain: storage.googleapis.com writes down what is posted there.
+    private static readonly string[] TokenHosts = ["sts.googleapis.com", "iamcredentials.googleapis.com", "oauth2.googleapis.com"];
+
     private readonly Renewed<string> _tokens = new(time);
 
     /// <summary>Adds a token.</summary>
     public async ValueTask<Secret?> SignAsync(Credential.GoogleToken google, Unsigned request, CancellationToken cancellationToken)
     {
-        if (google.Field is null || await request.KeyAsync(google.Field, cancellationToken) is not { } key)
+        if (await request.KeyAsync(google.Field, cancellationToken) is not { } key)
         {
             request.Keys.RequireOwnHost();
-            return request.Bear(await _tokens.GetAsync("ambient\n" + google.Scope, token => AmbientAsync(google.Scope, token), cancellationToken));
+            return request.Bear(await _tokens.GetAsync("ambient\n" + google.Scope, token => AmbientAsync(google, token), cancellationToken));
         }
 
-        // Such a key holds no secret: what it stands for is the gateway's own identity.
-        if (key.Reveal().Contains("external_account", StringComparison.Ordinal))
+        // Never a path: what lies on this machine is not the route's.
+        var bytes = Encoding.UTF8.GetBytes(key.Reveal());
+        var account = TokenAnswer.Parse(bytes) ?? [];
+        // Such a key holds no secret: what it stands for is the gateway's own identity. Before the cache is asked: another route may show the token where this one may not.
+        if (IsExternal(account))
         {
             request.Keys.RequireOwnHost();
         }
 
-        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{google.Scope}\n{key.Reveal()}")));
-        return request.Bear(await _tokens.GetAsync(name, token => FetchAsync(key.Reveal(), google.Scope, token), cancellationToken));
+        var name = Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes(google.Scope + "\n"), .. bytes]));
+        return request.Bear(await _tokens.GetAsync(name, token => FetchAsync(account, google, token), cancellationToken));
     }
 
     /// <summary>Drops the token.</summary>
     public bool Forget(Secret refused) => _tokens.Forget(token => token == refused.Reveal());
 
-    private async Task<(string Value, DateTimeOffset Ends)> FetchAsync(string key, string scope, CancellationToken cancellationToken)
+    private static bool IsExternal(JsonObject account) => account.Text("type") is "external_account";
+
+    private async Task<(string Value, DateTimeOffset Ends)> FetchAsync(JsonObject json, Credential.GoogleToken google, CancellationToken cancellationToken)
     {
         try
         {
-            // Never a path: what lies on this machine is not the route's.
-            var json = TokenAnswer.Parse(Encoding.UTF8.GetBytes(key));
-            if (json is not null && json.Text("type") is "external_account")
+            if (IsExternal(json))
             {
-                RequireGoogles(GoogleFederation.TokenAddress(json), "token_url");
-                RequireGoogles(GoogleFederation.Impersonation(json) ?? GoogleFederation.TokenAddress(json), "service_account_impersonation_url");
-                return await federation.FetchAsync(json, scope, cancellationToken);
+                RequireGoogles(GoogleFederation.TokenAddress(json), "token_url", google.Field);
+                RequireGoogles(GoogleFederation.Impersonation(json) ?? GoogleFederation.TokenAddress(json), "service_account_impersonation_url", google.Field);
+                return await federation.FetchAsync(json, google, cancellationToken);
             }
 
-            var account = Account(json ?? [], scope);
+            var account = Account(json, google);
             return !await account.RequestAccessTokenAsync(cancellationToken) || account.Token.AccessToken is not { Length: > 0 } token
                 ? throw Refused("no token")
                 : (token, time.GetUtcNow().AddSeconds(account.Token.ExpiresInSeconds ?? 3600));
@@ -71,22 +77,22 @@ internal sealed class GoogleTokens(TimeProvider time, IConfiguration settings, E
         }
     }
 
-    private ServiceAccountCredential Account(JsonObject json, string scope)
+    private ServiceAccountCredential Account(JsonObject json, Credential.GoogleToken google)
     {
         if (json.Text("type") is not "service_account" || json.Text("client_email") is not { } email || json.Text("private_key") is not { } pem)
         {
             throw new GatewayException(503,
-                "'vertex_credentials' must be the JSON of a service account's key, with type, client_email and private_key, or of an external account.");
+                $"'{google.Field}' must be the JSON of a service account's key, with type, client_email and private_key, or of an external account.");
         }
 
         var address = json.Text("token_uri") ?? DefaultTokenAddress;
-        RequireGoogles(address, "token_uri");
+        RequireGoogles(address, "token_uri", google.Field);
         try
         {
             return new ServiceAccountCredential(new ServiceAccountCredential.Initializer(email, address)
             {
                 KeyId = json.Text("private_key_id"),
-                Scopes = [scope],
+                Scopes = [google.Scope],
                 Clock = new Clock(time),
                 HttpClientFactory = new DoorFactory(http),
                 // The call has its own retries.
@@ -95,30 +101,32 @@ internal sealed class GoogleTokens(TimeProvider time, IConfiguration settings, E
         }
         catch (Exception failure) when (failure is ArgumentException or FormatException or CryptographicException or InvalidOperationException)
         {
-            throw new GatewayException(503, "The private key in 'vertex_credentials' cannot be read.");
+            throw new GatewayException(503, $"The private key in '{google.Field}' cannot be read.");
         }
     }
 
-    // The address stands in the route's own key: any other would make the gateway post where the route's author likes.
-    private void RequireGoogles(string address, string name)
+    // The address stands in the route's own key: any other would make the gateway post where the route's author likes, a public bucket at Google too.
+    private void RequireGoogles(string address, string name, string field)
     {
         var isGoogles = Uri.TryCreate(address, UriKind.Absolute, out var uri)
-            && (egress.IsListed(uri.Host, uri.Port) || (uri.Scheme == Uri.UriSchemeHttps && uri.Host.EndsWith(".googleapis.com", StringComparison.OrdinalIgnoreCase)));
+            && (egress.IsListed(uri.Host, uri.Port)
+                || (uri.Scheme == Uri.UriSchemeHttps && uri.IsDefaultPort && TokenHosts.Contains(uri.Host, StringComparer.OrdinalIgnoreCase)));
         if (!isGoogles)
         {
-            throw new GatewayException(503, $"The '{name}' in 'vertex_credentials' is not an address of Google's.");
+            throw new GatewayException(503, $"The '{name}' in '{field}' is not an address of Google's tokens: its host must be one of {string.Join(", ", TokenHosts)}, "
+                + "or one that the operator lists in Gateway__Egress__AllowedHosts.");
         }
     }
 
     // The library finds what the machine has; what it then fetches goes out by the gateway's own door.
-    private async Task<(string Value, DateTimeOffset Ends)> AmbientAsync(string scope, CancellationToken cancellationToken)
+    private async Task<(string Value, DateTimeOffset Ends)> AmbientAsync(Credential.GoogleToken google, CancellationToken cancellationToken)
     {
         try
         {
             var found = settings["GOOGLE_APPLICATION_CREDENTIALS"] is { Length: > 0 } file
                 ? Ambient(await File.ReadAllTextAsync(file, cancellationToken))
                 : await GoogleCredential.GetApplicationDefaultAsync(cancellationToken);
-            var credential = found.CreateWithHttpClientFactory(new DoorFactory(http)).CreateScoped(scope);
+            var credential = found.CreateWithHttpClientFactory(new DoorFactory(http)).CreateScoped(google.Scope);
             var token = await ((ITokenAccess)credential).GetAccessTokenForRequestAsync(null, cancellationToken);
             var seconds = credential.UnderlyingCredential switch
             {
@@ -130,7 +138,7 @@ internal sealed class GoogleTokens(TimeProvider time, IConfiguration settings, E
         }
         catch (Exception failure) when (failure is InvalidOperationException or TokenResponseException or IOException or UnauthorizedAccessException)
         {
-            throw new GatewayException(503, "This machine has no Google credentials of its own. Give the route 'vertex_credentials'.");
+            throw new GatewayException(503, $"This machine has no Google credentials of its own. Give the route '{google.Field}'.");
         }
     }
 

@@ -23,10 +23,16 @@ internal sealed record Unsigned(TargetBinding Target, Uri Address, HttpRequestHe
     /// <summary>What the provider sees of the target's keys.</summary>
     public Secret Shown(string text) => new(text) { MadeFrom = Keys.Used };
 
-    /// <summary>The key in a secret field; null when the field is empty.</summary>
-    public async ValueTask<Secret?> KeyAsync(string field, CancellationToken cancellationToken)
+    /// <summary>The configuration's text in a field; null when the field is empty, or there is none.</summary>
+    public string? Text(string? field) => field is null ? null : Target.Call(stream: false).Text(field);
+
+    /// <summary>The configuration's whole number in a field; null when the field is empty, or there is none.</summary>
+    public long? Whole(string? field) => field is null ? null : Target.Call(stream: false).Whole(field);
+
+    /// <summary>The key in a secret field; null when the field is empty, or there is none.</summary>
+    public async ValueTask<Secret?> KeyAsync(string? field, CancellationToken cancellationToken)
     {
-        if (Target.Call(stream: false).Text(field) is not { } reference)
+        if (Text(field) is not { } reference)
         {
             return null;
         }
@@ -38,7 +44,7 @@ internal sealed record Unsigned(TargetBinding Target, Uri Address, HttpRequestHe
 
     /// <summary>The text in a field that holds no secret, and yet may refer to one, where it changes together with a key.</summary>
     public async ValueTask<string?> TextAsync(string field, CancellationToken cancellationToken) =>
-        Target.Call(stream: false).Text(field) is { } text && SecretReference.IsMeant(text) ? (await KeyAsync(field, cancellationToken))!.Reveal() : Target.Call(stream: false).Text(field);
+        Text(field) is { } text && SecretReference.IsMeant(text) ? (await KeyAsync(field, cancellationToken))!.Reveal() : Text(field);
 }
 
 /// <summary>How a signer comes by keys: under the rules that hold for every key (spec/decisions.md §4).</summary>

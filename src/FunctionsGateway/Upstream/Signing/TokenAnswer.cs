@@ -8,6 +8,9 @@ internal static class TokenAnswer
 {
     private const int Longest = 64 * 1024;
 
+    // A member that is written twice could be read in two ways.
+    private static readonly JsonDocumentOptions Once = new() { AllowDuplicateProperties = false };
+
     /// <summary>Sends <paramref name="message"/> by the gateway's own door; the JSON is null when the answer is no object, or is longer than 64 KiB.</summary>
     public static async Task<(int Status, JsonObject? Json)> AskAsync(HttpMessageInvoker http, HttpRequestMessage message, CancellationToken cancellationToken)
     {
@@ -23,7 +26,7 @@ internal static class TokenAnswer
     {
         try
         {
-            return JsonNode.Parse(json) as JsonObject;
+            return JsonNode.Parse(json, documentOptions: Once) as JsonObject;
         }
         catch (JsonException)
         {
