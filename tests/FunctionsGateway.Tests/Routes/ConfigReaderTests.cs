@@ -52,13 +52,13 @@ public sealed class ConfigReaderTests
         var file = Read(Two + """
 
             routes:
-              - {name: r, task_type: llm/v1/chat, destinations: [{name: a, traffic_percentage: 80}, {name: b, traffic_percentage: 20}], routing_strategy: TRAFFIC_SPLIT}
+              - {name: r, task_type: llm/v1/chat, destinations: [{name: a, traffic_percentage: 80}, {name: b, traffic_percentage: 20}], routing_strategy: TRAFFIC_SPLIT, gateway_options: {sticky: caller} }
             """);
 
         Assert.Empty(file.Faults);
         Assert.Empty(file.Warnings);
         var route = file.Entries[2].Route;
-        Assert.True(route is { Name: "r", IsTrafficRoute: true, IsSplit: true, Sequence: 3 });
+        Assert.True(route is { Name: "r", IsTrafficRoute: true, IsSplit: true, Sequence: 3, Options.Sticky: "caller" });
         Assert.Equal([("a", 80d, "one"), ("b", 20d, "two")], route.Targets.Select(target => (target.Destination!, target.Weight, target.Model!)));
     }
 
