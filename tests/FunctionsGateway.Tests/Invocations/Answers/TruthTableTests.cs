@@ -16,24 +16,27 @@ public sealed class TruthTableTests(TruthTableTests.Table table) : IClassFixture
     {
         /// <summary>The status of an error event that comes first.</summary>
         public int ErrorEventStatus { get; init; } = 500;
+
+        /// <summary>The letter under which docs/streaming.md shows the event that ends a stream in error.</summary>
+        public char Form { get; init; } = 'a';
     }
 
     private static readonly Dictionary<string, Column> Columns = new()
     {
         ["mlflow, forwarded"] = new("openai", "/gateway/mlflow/v1/chat/completions", ChatWithModel, 2, "data: {\"error\":{\"message\":", "{\"error\":{\"message\":", "data: [DONE]\n\n"),
-        ["mlflow, translated"] = new("anthropic", "/gateway/mlflow/v1/chat/completions", ChatWithModel, 6, "data: {\"error\":{\"message\":", "{\"error\":{\"message\":", "data: [DONE]\n\n"),
-        ["mlflow, invocations"] = new("anthropic", "/gateway/r/mlflow/invocations", Chat, 6, "data: {\"error\":{\"message\":", "{\"detail\":", "}\n\n"),
+        ["mlflow, translated"] = new("anthropic", "/gateway/mlflow/v1/chat/completions", ChatWithModel, 6, "data: {\"error\":{\"message\":", "{\"error\":{\"message\":", "data: [DONE]\n\n") { ErrorEventStatus = 503 },
+        ["mlflow, invocations"] = new("anthropic", "/gateway/r/mlflow/invocations", Chat, 6, "data: {\"error\":{\"message\":", "{\"detail\":", "}\n\n") { ErrorEventStatus = 503 },
         ["azure deployments"] = new("openai", "/openai/deployments/r/chat/completions?api-version=2024-10-21", Chat, 2, "data: {\"error\":{\"message\":", "{\"error\":{\"message\":", "data: [DONE]\n\n"),
         ["openai chat"] = new("openai", "/gateway/openai/v1/chat/completions", ChatWithModel, 2, "data: {\"error\":{\"message\":", "{\"error\":{\"message\":", "data: [DONE]\n\n"),
         ["openai responses"] = new("openai", "/v1/responses", """{"model":"r","input":"one two three four five","stream":true}""", 5,
-            "event: error\ndata: {\"type\":\"error\",", "{\"error\":{\"message\":", "\"type\":\"response.completed\""),
-        ["anthropic"] = new("anthropic", "/anthropic/v1/messages", ChatWithModel, 6, "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":", "{\"type\":\"error\",\"error\":{", "{\"type\":\"message_stop\"}\n\n"),
+            "event: error\ndata: {\"type\":\"error\",", "{\"error\":{\"message\":", "\"type\":\"response.completed\"") { Form = 'b' },
+        ["anthropic"] = new("anthropic", "/anthropic/v1/messages", ChatWithModel, 6, "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":", "{\"type\":\"error\",\"error\":{", "{\"type\":\"message_stop\"}\n\n") { ErrorEventStatus = 503, Form = 'c' },
         ["gemini"] = new("gemini", "/gemini/v1beta/models/r:streamGenerateContent?alt=sse", """{"contents":[{"parts":[{"text":"one two three four five"}]}]}""", 2,
-            "data: {\"error\":{\"code\":", "{\"error\":{\"code\":", "\"finishReason\":\"STOP\""),
+            "data: {\"error\":{\"code\":", "{\"error\":{\"code\":", "\"finishReason\":\"STOP\"") { ErrorEventStatus = 503, Form = 'd' },
         ["gemini, as an array"] = new("gemini", "/gateway/gemini/v1beta/models/r:streamGenerateContent", """{"contents":[{"parts":[{"text":"one two three four five"}]}]}""", 2,
-            "{\"error\":{\"code\":", "{\"error\":{\"code\":", "\"finishReason\":\"STOP\""),
-        ["cohere"] = new("cohere", "/cohere/v2/chat", ChatWithModel, 4, "event: message-end\ndata: {\"type\":\"message-end\",\"delta\":{\"error\":", "{\"message\":", "\"finish_reason\":\"COMPLETE\""),
-        ["mistral"] = new("mistral", "/mistral/v1/chat/completions", ChatWithModel, 2, "data: {\"object\":\"error\",", "{\"object\":\"error\",", "data: [DONE]\n\n"),
+            "{\"error\":{\"code\":", "{\"error\":{\"code\":", "\"finishReason\":\"STOP\"") { ErrorEventStatus = 503, Form = 'd' },
+        ["cohere"] = new("cohere", "/cohere/v2/chat", ChatWithModel, 4, "event: message-end\ndata: {\"type\":\"message-end\",\"delta\":{\"error\":", "{\"message\":", "\"finish_reason\":\"COMPLETE\"") { ErrorEventStatus = 502, Form = 'e' },
+        ["mistral"] = new("mistral", "/mistral/v1/chat/completions", ChatWithModel, 2, "data: {\"object\":\"error\",", "{\"object\":\"error\",", "data: [DONE]\n\n") { Form = 'f' },
     };
 
     /// <summary>The faults; <c>{n}</c> is how many events come first. A fault before the first byte is one that a fallback mends.</summary>
@@ -96,6 +99,26 @@ public sealed class TruthTableTests(TruthTableTests.Table table) : IClassFixture
 
         Assert.Equal(200, status);
         AssertWhole(Columns[dialect], text);
+    }
+
+    [Fact]
+    public void Stands_in_the_documentation_as_it_is()
+    {
+        const string path = "docs/streaming.md";
+        var text = Repository.Read(path);
+        var start = text.IndexOf("| what the provider does |", StringComparison.Ordinal);
+        Assert.True(start > 0);
+        Repository.HoldsOrUpdates(path, text[..start] + Written() + text[(text.IndexOf("\n\n", start, StringComparison.Ordinal) + 1)..]);
+    }
+
+    private static string Written()
+    {
+        var rows = new List<string[]> { ([.. Columns.Keys.Prepend("what the provider does")]), ([.. Enumerable.Repeat("---", Columns.Count + 1)]) };
+        rows.AddRange(Faults.Select(fault => (string[])[
+            fault.Name,
+            .. Columns.Values.Select(column => fault.IsBeforeFirstByte ? $"{fault.Status ?? column.ErrorEventStatus}" : $"({column.Form})"),
+        ]));
+        return string.Concat(rows.Select(row => $"| {string.Join(" | ", row)} |\n")).Replace("| --- |", "|---|", StringComparison.Ordinal).Replace(" --- |", "---|", StringComparison.Ordinal);
     }
 
     private static string Last(string text) => text.StartsWith('[')
