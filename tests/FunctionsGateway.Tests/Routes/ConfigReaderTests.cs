@@ -63,6 +63,19 @@ public sealed class ConfigReaderTests
     }
 
     [Fact]
+    public void Warns_of_a_deadline_that_the_front_end_does_not_keep()
+    {
+        string Entry(string total) => $$$"""
+            endpoints:
+              - {name: a, endpoint_type: llm/v1/chat, model: {provider: openai, config: {openai_api_key: $TEST_API_KEY} }, gateway_options: {deadlines: {total: "{{{total}}}"} } }
+            """;
+
+        Assert.Empty(Read(Entry("00:03:50")).Warnings);
+        var warning = Assert.Single(Read(Entry("00:03:51")).Warnings);
+        Assert.StartsWith("The entry 'a' (line 2): gateway_options.deadlines.total is 00:03:51, but Azure's front end", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Names_every_fault_with_its_line()
     {
         var file = Read(

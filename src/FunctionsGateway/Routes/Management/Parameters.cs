@@ -97,8 +97,12 @@ internal sealed class Parameters(JsonObject values)
 
         var faults = new List<Fault>();
         var options = OptionReader.Read(new Fields(values, ["body"], faults));
+        Warning = OptionWarnings.Of(options);
         return faults.Count == 0 ? options : throw Invalid(string.Join("; ", faults));
     }
+
+    /// <summary>What is to be said of the options; null before they are read, and when there is nothing to say.</summary>
+    public string? Warning { get; private set; }
 
     /// <summary>400 in MLflow's words.</summary>
     public static GatewayException Invalid(string message) => new(400, message) { Code = "INVALID_PARAMETER_VALUE" };

@@ -194,4 +194,23 @@ public sealed class ManagementTests : ManagementTest
 
         Assert.Equal((400, "INVALID_PARAMETER_VALUE", message), ((int)status, (string)json["error_code"]!, (string)json["message"]!));
     }
+
+    [Theory]
+    [InlineData("00:03:50", false)]
+    [InlineData("00:04:00", true)]
+    public async Task Warns_of_a_deadline_that_the_front_end_does_not_keep(string total, bool isWarned)
+    {
+        var model = await CreateModelAsync("m", await CreateSecretAsync("k"));
+        var options = $$$"""{"deadlines":{"total":"{{{total}}}"} }""";
+
+        using var created = await Gateway.PostAsync("/api/3.0/mlflow/gateway/endpoints/create", $$"""{"name":"e","model_configs":[{"model_definition_id":"{{model}}"}],"gateway_options":{{options}}}""");
+        using var old = await Gateway.PostAsync("/api/2.0/gateway/routes/",
+            $$$"""{"name":"r","route_type":"llm/v1/chat","model":{"provider":"openai","name":"m","config":{"openai_api_key":"sk-old-1234567"} },"gateway_options":{{{options}}} }""");
+
+        foreach (var answer in new[] { created, old })
+        {
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Equal(isWarned, answer.Headers.TryGetValues("X-Gateway-Warnings", out var warnings) && warnings.Single().Contains("00:04:00", StringComparison.Ordinal));
+        }
+    }
 }
