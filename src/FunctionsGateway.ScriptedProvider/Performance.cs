@@ -70,7 +70,7 @@ internal sealed class Performance(HttpContext context, Ask ask, Dialect dialect,
     {
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         await context.Response.StartAsync(context.RequestAborted);
-        var sent = 0;
+        var (sent, held) = (0, "");
         foreach (var next in events)
         {
             if (sent == _script.StallAfter)
@@ -106,8 +106,15 @@ internal sealed class Performance(HttpContext context, Ask ask, Dialect dialect,
                 await SendAsync("data: {\"choices\": [{\"delta\n\n");
             }
 
-            await SendAsync(next);
             sent++;
+            held += next;
+            if (sent < _script.Together)
+            {
+                continue;
+            }
+
+            await SendAsync(held);
+            held = "";
             await WaitAsync(_script.Pace);
         }
     }

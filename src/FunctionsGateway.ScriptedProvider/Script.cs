@@ -11,6 +11,7 @@ namespace FunctionsGateway.ScriptedProvider;
 /// <item><term><c>delay=200</c></term><description>wait so many milliseconds before the first byte</description></item>
 /// <item><term><c>chunks=64</c></term><description>stream the text in so many pieces (default: one a word)</description></item>
 /// <item><term><c>pace=10</c></term><description>wait so many milliseconds between two events</description></item>
+/// <item><term><c>together=2</c></term><description>send the first two events in one write, so that whoever sees one sees both</description></item>
 /// <item><term><c>stall=3</c></term><description>send three events, then nothing, until the client leaves</description></item>
 /// <item><term><c>cut=3</c></term><description>send three events, then break the connection; <c>cut=0</c> before the first byte</description></item>
 /// <item><term><c>cut-inside=3</c></term><description>send three events and half of the next, then break the connection</description></item>
@@ -54,6 +55,9 @@ public sealed record Script
 
     /// <summary><c>pace</c>.</summary>
     public TimeSpan Pace { get; init; }
+
+    /// <summary><c>together</c>.</summary>
+    public int Together { get; init; }
 
     /// <summary><c>stall</c>.</summary>
     public int? StallAfter { get; init; }
@@ -99,6 +103,7 @@ public sealed record Script
                 "delay" => script with { Delay = TimeSpan.FromMilliseconds(value) },
                 "chunks" => script with { Chunks = value },
                 "pace" => script with { Pace = TimeSpan.FromMilliseconds(value) },
+                "together" => script with { Together = value },
                 "stall" => script with { StallAfter = value },
                 "cut" => script with { CutAfter = value },
                 "cut-inside" => script with { CutInsideAfter = value },

@@ -20,6 +20,8 @@ public sealed class ScriptedProviderServer : IAsyncDisposable
     private readonly ConcurrentQueue<Script> _next = new();
     private readonly ConcurrentQueue<ReceivedRequest> _requests = new();
     private readonly ConcurrentDictionary<string, int> _played = new();
+    private readonly ConcurrentDictionary<HttpContext, bool> _live = new();
+    private volatile bool _isKilled;
     private int _left;
     private int _active;
 
@@ -83,6 +85,21 @@ public sealed class ScriptedProviderServer : IAsyncDisposable
     /// <summary>Waits until Ctrl-C.</summary>
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
+    /// <summary>Dies as a process does that is killed: every answer under way breaks off where it is, and nobody listens any more.</summary>
+    /// <returns>How many calls had begun and did not end.</returns>
+    public async Task<int> KillAsync()
+    {
+        _isKilled = true;
+        var live = _live.Keys.ToArray();
+        foreach (var context in live)
+        {
+            context.Abort();
+        }
+
+        await _app.StopAsync(new CancellationToken(canceled: true));
+        return live.Length;
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -93,8 +110,15 @@ public sealed class ScriptedProviderServer : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         Interlocked.Increment(ref _active);
+        _live[context] = true;
         try
         {
+            if (_isKilled)
+            {
+                context.Abort();
+                return;
+            }
+
             var request = await ReadAsync(context.Request);
             _requests.Enqueue(request);
             if (Dialect.Of(request.Path) is { } dialect)
@@ -115,6 +139,7 @@ public sealed class ScriptedProviderServer : IAsyncDisposable
         }
         finally
         {
+            _live.TryRemove(context, out _);
             Interlocked.Decrement(ref _active);
         }
     }

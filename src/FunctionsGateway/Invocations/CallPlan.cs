@@ -15,22 +15,45 @@ internal sealed class CallPlan(TargetBinding.Book targets, ProviderPolicy policy
     public IReadOnlyList<Target> Of(Call call)
     {
         var (invocation, route) = (call.Invocation, call.Invocation.Route);
-        var plan = ResponsePin.TargetOf(invocation) is { } pinned ? [pinned] : TrafficPlan.For(route, call.RequestId, StickyKey.Of(call.Context, route.Options.Sticky));
-        if (plan.Count == 0)
+        if (ResponsePin.TargetOf(invocation) is { } pinned)
         {
-            throw ThirdGeneration.WithoutPrimary(route.Name);
+            return IsAble(invocation, pinned) ? [pinned] : throw Refusal(invocation, pinned);
         }
 
-        if (plan.Count == 1 && IsAble(invocation, plan[0]))
+        var stickyKey = StickyKey.Of(call.Context, route.Options.Sticky);
+        // Before the draw, so that a call never falls to a primary that cannot serve it while another can.
+        if (TrafficPlan.For(Able(invocation, route), call.RequestId, stickyKey) is { Count: > 0 } plan)
         {
             return plan;
         }
 
-        var able = plan.Where(target => IsAble(invocation, target)).ToArray();
-        return able.Length > 0 ? able : throw Refusal(invocation, plan[0]);
+        var whole = TrafficPlan.For(route, call.RequestId, stickyKey);
+        if (whole.Count == 0)
+        {
+            throw ThirdGeneration.WithoutPrimary(route.Name);
+        }
+
+        var fallbacks = whole.Where(target => IsAble(invocation, target)).ToArray();
+        return fallbacks.Length > 0 ? fallbacks : throw Refusal(invocation, whole[0]);
     }
 
-    private bool IsAble(Invocation invocation, Target target) => policy.Allows(target.Provider) && invocation.IsServedBy(targets.Of(target));
+    // The route itself where all of its targets are able, as nearly always.
+    private GatewayRoute Able(Invocation invocation, GatewayRoute route)
+    {
+        var all = route.Targets;
+        for (var i = 0; i < all.Count; i++)
+        {
+            if (!IsAble(invocation, all[i]))
+            {
+                return route with { Targets = [.. all.Where(target => IsAble(invocation, target))] };
+            }
+        }
+
+        return route;
+    }
+
+    private bool IsAble(Invocation invocation, Target target) =>
+        policy.Allows(target.Provider) && targets.Knows(target) && invocation.IsServedBy(targets.Of(target));
 
     private GatewayException Refusal(Invocation invocation, Target target)
     {

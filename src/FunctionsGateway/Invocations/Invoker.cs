@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using FunctionsGateway.Access;
 using FunctionsGateway.Errors;
@@ -73,10 +74,28 @@ internal sealed partial class Invoker(
                     : AnswerAsync(call, target, plan.Count - i));
                 return;
             }
-            catch (ProviderException failure) when (failure.IsTransient && !isLast && !context.Response.HasStarted)
+            catch (GatewayException failure) when (!isLast && !context.Response.HasStarted && MayFareBetter(failure))
             {
-                LogFallback(logger, route.Name, plan[i].Provider, plan[i + 1].Provider, failure.Status);
+                LogFallback(logger, route.Name, requestId, target.Label, targets.Of(plan[i + 1]).Label, failure.Status, failure.Code);
             }
+            finally
+            {
+                Tag(call);
+            }
+        }
+    }
+
+    // What is no provider's failure is the gateway's own: a key that cannot be had, or may not go to its host, is no matter to a target that has another.
+    private static bool MayFareBetter(GatewayException failure) => failure is ProviderException provider ? provider.IsTransient : failure.Status is 502 or 503;
+
+    private static void Tag(Call call)
+    {
+        if (Activity.Current is { IsAllDataRequested: true } activity)
+        {
+            activity.SetTag("gateway.request_id", call.RequestId);
+            activity.SetTag("gateway.route", call.Invocation.Route.Name);
+            activity.SetTag("gateway.target", call.Effort.Target?.Label);
+            activity.SetTag("gateway.attempts", call.Effort.Attempts);
         }
     }
 
@@ -191,7 +210,7 @@ internal sealed partial class Invoker(
         {
             if (await output.RunAsync(stream, call.Invocation.Surface.EndsWithDone) is { } failure)
             {
-                LogBrokenStream(logger, call.Invocation.Route.Name, call.Effort.Target!.Provider.Name, failure.Code);
+                LogBrokenStream(logger, call.Invocation.Route.Name, call.RequestId, call.Effort.Target!.Label, failure.Code);
             }
         }
         finally
@@ -233,9 +252,9 @@ internal sealed partial class Invoker(
         _ => new GatewayException(404, "Not Found"),
     };
 
-    [LoggerMessage(301, LogLevel.Warning, "Route {Route}: {From} failed with {Status}, falling back to {To}.")]
-    private static partial void LogFallback(ILogger logger, string route, string from, string to, int status);
+    [LoggerMessage(301, LogLevel.Warning, "Route {Route}, call {RequestId}: {From} failed with {Status} ({Code}), falling back to {To}.")]
+    private static partial void LogFallback(ILogger logger, string route, string requestId, string from, string to, int status, string? code);
 
-    [LoggerMessage(302, LogLevel.Warning, "Route {Route}: a stream of {Provider} ended with an error: {Code}.")]
-    private static partial void LogBrokenStream(ILogger logger, string route, string provider, string? code);
+    [LoggerMessage(302, LogLevel.Warning, "Route {Route}, call {RequestId}: a stream of {Target} ended with an error: {Code}.")]
+    private static partial void LogBrokenStream(ILogger logger, string route, string requestId, string target, string? code);
 }

@@ -71,6 +71,11 @@ internal static class RouteEndpoints
     private static IResult Shown(HttpContext call, GatewayRoute route, RouteWords words)
     {
         call.Response.Headers.ETag = route.ETag;
+        if (OptionWarnings.Of(route.Options) is { } warning)
+        {
+            call.Response.Headers[OptionWarnings.Header] = warning;
+        }
+
         return words == RouteWords.Route
             ? TypedResults.Json(route.ToRouteView(), RouteJson.Wire.RouteView, Json)
             : TypedResults.Json(route.ToEndpointView(), RouteJson.Wire.EndpointView, Json);

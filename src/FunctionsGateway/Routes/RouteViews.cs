@@ -29,7 +29,12 @@ internal sealed record EarlyRouteView(string Name, string Type, ModelView Model)
 internal sealed record EarlyRouteAnswer(EarlyRouteView Route);
 
 /// <summary>A traffic route of MLflow 3.6.</summary>
-internal sealed record TrafficRouteView(string Name, string TaskType, IReadOnlyList<DestinationView> Destinations, string RoutingStrategy);
+internal sealed record TrafficRouteView(string Name, string TaskType, IReadOnlyList<DestinationView> Destinations, string RoutingStrategy)
+{
+    /// <summary>The gateway's own options, where any is set.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RouteOptionSet? GatewayOptions { get; init; }
+}
 
 /// <summary>A destination of a traffic route.</summary>
 internal sealed record DestinationView(string Name, int TrafficPercentage);
@@ -53,7 +58,7 @@ internal static class RouteViews
         route.Name,
         route.TypeText(),
         [.. route.Targets.Select(target => new DestinationView(target.Destination ?? target.Id, (int)target.Weight))],
-        "TRAFFIC_SPLIT");
+        "TRAFFIC_SPLIT") { GatewayOptions = route.OptionsSet() };
 
     // A type that the body decides shows as chat, which every client of the older generations knows.
     private static string TypeText(this GatewayRoute route) => (route.Type ?? RouteType.Chat).ToWire();
@@ -66,5 +71,6 @@ internal static class RouteViews
 
     private static string Url(this GatewayRoute route) => $"/gateway/{route.Name}/invocations";
 
-    private static RouteOptionSet? OptionsSet(this GatewayRoute route) => route.Options == RouteOptionSet.Default ? null : route.Options;
+    /// <summary>The gateway's own options, where any is set.</summary>
+    public static RouteOptionSet? OptionsSet(this GatewayRoute route) => route.Options == RouteOptionSet.Default ? null : route.Options;
 }

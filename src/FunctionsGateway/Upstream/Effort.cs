@@ -7,14 +7,45 @@ namespace FunctionsGateway.Upstream;
 /// <summary>What a call has taken of providers so far; kept with the request, so that headers and records can tell it.</summary>
 internal sealed class Effort
 {
-    /// <summary>How many requests were sent to providers.</summary>
-    public int Attempts { get; set; }
+    // The parts of one call may be sent side by side.
+    private readonly Lock _gate = new();
+    private int _underWay;
+    private long _since;
 
-    /// <summary>The time that providers took, tries that failed included; for a stream up to its first event.</summary>
-    public TimeSpan ProviderTime { get; set; }
+    /// <summary>How many requests were sent to providers.</summary>
+    public int Attempts { get; private set; }
+
+    /// <summary>The time in which at least one provider was at work, tries that failed included; for a stream up to its first event.</summary>
+    public TimeSpan ProviderTime { get; private set; }
 
     /// <summary>The target of the last try; the one that answered, once there is an answer.</summary>
-    public TargetBinding? Target { get; set; }
+    public TargetBinding? Target { get; private set; }
+
+    /// <summary>A try at <paramref name="target"/> begins.</summary>
+    public void Begin(TargetBinding target, TimeProvider time)
+    {
+        lock (_gate)
+        {
+            Attempts++;
+            Target = target;
+            if (_underWay++ == 0)
+            {
+                _since = time.GetTimestamp();
+            }
+        }
+    }
+
+    /// <summary>A try has ended.</summary>
+    public void End(TimeProvider time)
+    {
+        lock (_gate)
+        {
+            if (--_underWay == 0)
+            {
+                ProviderTime += time.GetElapsedTime(_since);
+            }
+        }
+    }
 
     /// <summary>Whether the answer is a stream.</summary>
     public bool IsStream { get; set; }

@@ -41,9 +41,7 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
         var provider = request.Target.Provider;
         var attempt = new Attempt(time, patience, deadline, cancellationToken);
         var isHandedOver = false;
-        var start = time.GetTimestamp();
-        request.Effort.Attempts++;
-        request.Effort.Target = request.Target;
+        request.Effort.Begin(request.Target, time);
         try
         {
             if (await SendOnceAsync(request, attempt) is { } refusal)
@@ -90,11 +88,11 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
         catch (ProviderStreamException failure)
         {
             // An error that came with status 200 is the provider's refusal all the same.
-            throw new ProviderException(UpstreamError.StatusForCaller(failure.Status), attempt.Scrub(failure.Detail), failure.Status is 429 or >= 500) { Type = attempt.Scrub(failure.Type), Code = attempt.Scrub(failure.Code) };
+            throw new ProviderException(UpstreamError.StatusForCaller(failure.Status), attempt.Scrub(failure.Detail), ProviderException.IsTransientStatus(failure.Status)) { Type = attempt.Scrub(failure.Type), Code = attempt.Scrub(failure.Code) };
         }
         finally
         {
-            request.Effort.ProviderTime += time.GetElapsedTime(start);
+            request.Effort.End(time);
             if (!isHandedOver)
             {
                 attempt.Dispose();
@@ -173,8 +171,7 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
         error = provider.Error?.Invoke(error) ?? error;
         status = error.Status;
         var told = error.ForCaller();
-        var isTransient = status is 408 or 429 or 498 or >= 500 && error.Code is not "insufficient_quota" && error.Type is not "insufficient_quota";
-        return new ProviderException(told.Status, told.Message, isTransient)
+        return new ProviderException(told.Status, told.Message, ProviderException.IsTransientStatus(status))
         {
             Upstream = error,
             Type = told.Type,

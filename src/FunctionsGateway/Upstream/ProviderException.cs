@@ -12,8 +12,17 @@ internal sealed class ProviderException(int status, string message, bool isTrans
     /// <summary>Whether another try, or another target, may fare better.</summary>
     public bool IsTransient { get; } = isTransient;
 
-    /// <summary>Whether the same target is worth another try: not when it is given a rest, was waited for in vain, or billed an answer that cannot be read.</summary>
-    public bool IsWorthRetry => Code is not ("provider_resting" or "provider_timeout" or "provider_malformed_answer");
+    private const string QuotaUsedUp = "insufficient_quota";
+
+    /// <summary>Whether a provider's <paramref name="status"/> is one that another try, or another target, may not meet (spec/decisions.md §5).</summary>
+    public static bool IsTransientStatus(int status) => status is 408 or 429 or 498 or >= 500;
+
+    /// <summary>Whether the same target is worth another try: not when it is given a rest, was waited for in vain, billed an answer that cannot be read, or has no
+    /// quota left, which no waiting brings back.</summary>
+    public bool IsWorthRetry =>
+        Code is not ("provider_resting" or "provider_timeout" or "provider_malformed_answer" or QuotaUsedUp)
+        && Type is not QuotaUsedUp
+        && Upstream is not ({ Code: QuotaUsedUp } or { Type: QuotaUsedUp });
 
     /// <summary>What the provider itself answered; null when it did not (connect failure, timeout, malformed answer).</summary>
     public UpstreamError? Upstream { get; init; }

@@ -106,6 +106,9 @@ internal sealed class TargetBinding
     {
         private readonly ConditionalWeakTable<Target, TargetBinding> _bindings = [];
 
+        /// <summary>Whether this version knows the target's provider.</summary>
+        public bool Knows(Target target) => _bindings.TryGetValue(target, out _) || find(target.Provider) is not null;
+
         /// <summary>What <paramref name="target"/> means.</summary>
         /// <exception cref="Errors.GatewayException">500: the stored provider is one that this version does not know.</exception>
         public TargetBinding Of(Target target)

@@ -13,7 +13,8 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
 
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, Known> _rests = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, long> _written = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Telling> _told = new(StringComparer.Ordinal);
+    private long _prunedAt = time.GetTimestamp();
     private Task? _reading;
     private volatile bool _isInformed;
     private long _readAt;
@@ -40,19 +41,14 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
     /// <summary>The target asked for a rest, or its circuit opened.</summary>
     public void Rest(string key, TimeSpan wait)
     {
-        var now = time.GetUtcNow();
-        var until = now + (wait < LongestRest ? wait : LongestRest);
-        var known = _rests.GetValueOrDefault(key).Until;
-        if (until <= known)
+        var until = time.GetUtcNow() + (wait < LongestRest ? wait : LongestRest);
+        if (until <= _rests.GetValueOrDefault(key).Until)
         {
             return;
         }
 
         _rests[key] = new(until, IsOwn: true);
-        if (known <= now)
-        {
-            Tell(new TargetRest(key, until));
-        }
+        Tell(key);
     }
 
     /// <summary>The target answers again.</summary>
@@ -60,23 +56,92 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
     {
         if (_rests.TryRemove(key, out var known) && known.Until > time.GetUtcNow())
         {
-            Tell(new TargetRest(key, time.GetUtcNow()));
+            Tell(key);
         }
     }
 
     /// <summary>The reading or writing under way; for tests.</summary>
     internal Task Working { get; private set; } = Task.CompletedTask;
 
-    private void Tell(TargetRest rest)
+    /// <summary>How many targets something is kept of; for tests.</summary>
+    internal int Kept
     {
-        var now = time.GetTimestamp();
-        if (_written.TryGetValue(rest.Key, out var last) && time.GetElapsedTime(last, now) < Interval)
+        get
+        {
+            lock (_told)
+            {
+                return _rests.Count + _told.Count;
+            }
+        }
+    }
+
+    // What cannot be told yet is told as soon as it may be, and then as it is by that time.
+    private void Tell(string key)
+    {
+        lock (_told)
+        {
+            Prune();
+            if (!_told.TryGetValue(key, out var telling))
+            {
+                _told[key] = telling = new Telling();
+            }
+            else if (telling.Later is not null)
+            {
+                return;
+            }
+            else if (time.GetElapsedTime(telling.At) is var passed && passed < Interval)
+            {
+                telling.Later = time.CreateTimer(_ => TellLater(key, telling), null, Interval - passed, Timeout.InfiniteTimeSpan);
+                return;
+            }
+
+            TellNow(key, telling);
+        }
+    }
+
+    private void TellLater(string key, Telling telling)
+    {
+        lock (_told)
+        {
+            telling.Later?.Dispose();
+            telling.Later = null;
+            // A rest that ended by itself the others have seen the end of.
+            if (_rests.TryGetValue(key, out var known) ? known.Until != telling.Until : telling.Until > time.GetUtcNow())
+            {
+                TellNow(key, telling);
+            }
+        }
+    }
+
+    private void TellNow(string key, Telling telling)
+    {
+        var rest = new TargetRest(key, _rests.TryGetValue(key, out var known) ? known.Until : time.GetUtcNow());
+        (telling.At, telling.Until) = (time.GetTimestamp(), rest.Until);
+        Working = Task.Run(() => GuardedAsync(async patience => await store.WriteAsync(rest, patience)));
+    }
+
+    // Whoever asks finds what is over by its time; here it is only cleared away.
+    private void Prune()
+    {
+        if (time.GetElapsedTime(_prunedAt) < Interval)
         {
             return;
         }
 
-        _written[rest.Key] = now;
-        Working = Task.Run(() => GuardedAsync(async patience => await store.WriteAsync(rest, patience)));
+        _prunedAt = time.GetTimestamp();
+        var now = time.GetUtcNow();
+        foreach (var over in _rests.Where(known => known.Value.Until <= now))
+        {
+            _rests.TryRemove(over);
+        }
+
+        foreach (var (key, telling) in _told)
+        {
+            if (telling.Later is null && telling.Until <= now && time.GetElapsedTime(telling.At) >= Interval)
+            {
+                _told.Remove(key);
+            }
+        }
     }
 
     private async Task ReadAsync()
@@ -95,6 +160,11 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
                 _rests.TryRemove(known);
             }
         });
+        lock (_told)
+        {
+            Prune();
+        }
+
         _isInformed = true;
     }
 
@@ -114,6 +184,16 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
     }
 
     private readonly record struct Known(DateTimeOffset Until, bool IsOwn);
+
+    /// <summary>What the others were told of a target last, and what is still to be told.</summary>
+    private sealed class Telling
+    {
+        public long At { get; set; }
+
+        public DateTimeOffset Until { get; set; }
+
+        public ITimer? Later { get; set; }
+    }
 
     [LoggerMessage(410, LogLevel.Warning, "The health of targets could not be shared: {Reason}")]
     private static partial void LogUnshared(ILogger logger, string reason);

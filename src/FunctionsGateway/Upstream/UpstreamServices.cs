@@ -21,7 +21,7 @@ internal static class UpstreamServices
         services.AddSingleton<EgressRule>();
         services.TryAddSingleton<UpstreamHandler.Resolver>(Dns.GetHostAddressesAsync);
         // HttpMessageInvoker: no buffering and no timer of its own per request, which HttpClient has.
-        services.AddSingleton(provider => new HttpMessageInvoker(UpstreamHandler.Create(
+        services.TryAddSingleton(provider => new HttpMessageInvoker(UpstreamHandler.Create(
             provider.GetRequiredService<EgressRule>(), provider.GetRequiredService<UpstreamHandler.Resolver>())));
         services.TryAddSingleton(provider => new Lazy<TokenCredential>(
             () => Identity(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>())));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using FunctionsGateway.Routes;
 using FunctionsGateway.Tests.Support;
 using FunctionsGateway.ScriptedProvider;
@@ -18,16 +19,19 @@ public class FailoverTests
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
         var primary = await ScriptedProviderServer.StartAsync();
-        var target = gateway.Target("pace=20,chunks=3");
+        var target = gateway.Target("delay=50,pace=20,chunks=5,together=2");
         target.Config["openai_api_base"] = $"{primary.Address}v1";
         await gateway.AddRouteAsync(Route(target, gateway.Target() with { IsFallback = true }));
         var (calls, streams, stopwatch) = (new List<Task<(int Status, string Body)>>(), new List<Task<(int Status, string Body)>>(), Stopwatch.StartNew());
+        var (begun, interrupted) = (0, Task.FromResult(0));
         for (var i = 0; i < 400; i++)
         {
             if (i == 150)
             {
-                // Calls that have an answer under way end with it; everything after meets a dead address.
-                _ = primary.DisposeAsync().AsTask();
+                await Eventually.IsTrueAsync(() => primary.Active > 0);
+                begun = primary.Requests.Count;
+                // Not stopped but killed: what is being answered breaks off in the middle.
+                interrupted = primary.KillAsync();
             }
 
             (i % 2 == 0 ? calls : streams).Add(gateway.AskAsync("/v1/chat/completions", i % 2 == 0 ? Body : Body.Replace("}]}", "}],\"stream\":true}", StringComparison.Ordinal)));
@@ -39,13 +43,32 @@ public class FailoverTests
 
         var answers = await Task.WhenAll(calls);
         var streamed = await Task.WhenAll(streams);
+        var broken = streamed.Where(answer => !answer.Body.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal)).ToArray();
+        await primary.DisposeAsync();
 
+        Assert.True(begun > 0 && await interrupted > 0, $"{begun} calls of the primary had begun, {await interrupted} did not end.");
         Assert.All(answers, answer => Assert.Equal(200, answer.Status));
-        // A stream either is whole, or had shown something of the primary's answer before it died; that no fallback can take back.
-        Assert.All(streamed, answer => Assert.True(
-            answer.Status == 200 && (answer.Body.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal) || answer.Body.Contains("\"content\"", StringComparison.Ordinal)), answer.Body));
-        Assert.InRange(streamed.Count(answer => !answer.Body.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal)), 0, 20);
-        Assert.InRange(gateway.Provider.Requests.Count, 200, 400);
+        Assert.All(streamed, answer => Assert.Equal(200, answer.Status));
+        // A stream either is whole, or had shown some of the primary's text before it died; that no fallback can take back.
+        Assert.All(broken, answer => Assert.Matches("\"content\":\"[^\"]", answer.Body));
+        Assert.InRange(broken.Length, 0, await interrupted);
+        // Whatever the primary did not end itself, the fallback answered.
+        Assert.InRange(gateway.Provider.Requests.Count, 250, 400);
+    }
+
+    [Theory]
+    [InlineData("openai")]
+    [InlineData("anthropic")]
+    public async Task Hides_an_answer_that_breaks_off_in_its_middle(string provider)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.AddRouteAsync(Route(gateway.Target("cut-inside=0", provider), gateway.Target() with { IsFallback = true }));
+
+        var (status, body) = await gateway.AskAsync("/v1/chat/completions", Body);
+
+        Assert.Equal(200, status);
+        Assert.Contains("hi there", body, StringComparison.Ordinal);
+        Assert.Equal(2, gateway.Provider.Requests.Count);
     }
 
     [Theory]
@@ -101,7 +124,17 @@ public class FailoverTests
     public async Task Sticks_to_one_target_for_each_key_of_a_header()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
-        await gateway.AddRouteAsync(Route([.. Enumerable.Range(0, 8).Select(i => gateway.Target($"m{i}"))]) with { IsSplit = true, Options = new RouteOptionSet { Sticky = "X-Session" } });
+        var secret = (string)(await ManageAsync(gateway, "secrets/create",
+            $$$"""{"secret_name":"k","secret_value":{"api_key":"sk-1234567890abcdef"},"provider":"openai","auth_config":{"api_base":"{{{gateway.Provider.Address}}}v1"} }"""))["secret"]!["secret_id"]!;
+        var configs = new JsonArray();
+        for (var i = 0; i < 8; i++)
+        {
+            var model = (await ManageAsync(gateway, "model-definitions/create", $$"""{"name":"m{{i}}","secret_id":"{{secret}}","provider":"openai","model_name":"m{{i}}"}"""))["model_definition"]!;
+            configs.Add(new JsonObject { ["model_definition_id"] = (string)model["model_definition_id"]!, ["linkage_type"] = "PRIMARY", ["weight"] = 1 });
+        }
+
+        await ManageAsync(gateway, "endpoints/create",
+            $$$"""{"name":"r","model_configs":{{{configs.ToJsonString()}}},"routing_strategy":"REQUEST_BASED_TRAFFIC_SPLIT","gateway_options":{"sticky":"X-Session"} }""");
         var targets = new Dictionary<string, HashSet<string>>();
         for (var i = 0; i < 60; i++)
         {
@@ -134,5 +167,12 @@ public class FailoverTests
         await second.AddRouteAsync(route);
         Assert.Equal(200, (await second.AskAsync("/v1/chat/completions", Body)).Status);
         Assert.Single(gateway.Provider.Requests, sent => sent.Body.Contains("429", StringComparison.Ordinal));
+    }
+
+    private static async Task<JsonObject> ManageAsync(GatewayUnderTest gateway, string path, string body)
+    {
+        var (status, answer) = await gateway.AskAsync($"/api/3.0/mlflow/gateway/{path}", body);
+        Assert.True(status == 200, answer);
+        return (JsonObject)JsonNode.Parse(answer)!;
     }
 }

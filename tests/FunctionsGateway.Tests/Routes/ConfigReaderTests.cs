@@ -52,14 +52,27 @@ public sealed class ConfigReaderTests
         var file = Read(Two + """
 
             routes:
-              - {name: r, task_type: llm/v1/chat, destinations: [{name: a, traffic_percentage: 80}, {name: b, traffic_percentage: 20}], routing_strategy: TRAFFIC_SPLIT}
+              - {name: r, task_type: llm/v1/chat, destinations: [{name: a, traffic_percentage: 80}, {name: b, traffic_percentage: 20}], routing_strategy: TRAFFIC_SPLIT, gateway_options: {sticky: caller} }
             """);
 
         Assert.Empty(file.Faults);
         Assert.Empty(file.Warnings);
         var route = file.Entries[2].Route;
-        Assert.True(route is { Name: "r", IsTrafficRoute: true, IsSplit: true, Sequence: 3 });
+        Assert.True(route is { Name: "r", IsTrafficRoute: true, IsSplit: true, Sequence: 3, Options.Sticky: "caller" });
         Assert.Equal([("a", 80d, "one"), ("b", 20d, "two")], route.Targets.Select(target => (target.Destination!, target.Weight, target.Model!)));
+    }
+
+    [Fact]
+    public void Warns_of_a_deadline_that_the_front_end_does_not_keep()
+    {
+        string Entry(string total) => $$$"""
+            endpoints:
+              - {name: a, endpoint_type: llm/v1/chat, model: {provider: openai, config: {openai_api_key: $TEST_API_KEY} }, gateway_options: {deadlines: {total: "{{{total}}}"} } }
+            """;
+
+        Assert.Empty(Read(Entry("00:03:50")).Warnings);
+        var warning = Assert.Single(Read(Entry("00:03:51")).Warnings);
+        Assert.StartsWith("The entry 'a' (line 2): gateway_options.deadlines.total is 00:03:51, but Azure's front end", warning, StringComparison.Ordinal);
     }
 
     [Fact]

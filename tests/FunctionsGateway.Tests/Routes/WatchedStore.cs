@@ -32,6 +32,9 @@ internal sealed class WatchedStore(IRouteStore inner) : IRouteStore
         return IsDown ? throw new Azure.RequestFailedException(503, "busy", "ServerBusy", null) : inner.ChangesAsync(after, cancellation);
     }
 
+    /// <summary>What happens once, between whatever a change was planned on and its commit.</summary>
+    public Func<Task>? BeforeCommit { get; set; }
+
     /// <summary>What happens between a commit and its answer.</summary>
     public Action AfterCommit { get; set; } = () => { };
 
@@ -46,6 +49,12 @@ internal sealed class WatchedStore(IRouteStore inner) : IRouteStore
 
     public async Task<RouteCommit> CommitAsync(IReadOnlyList<RouteEdit> edits, ImportState? import, CancellationToken cancellation)
     {
+        if (BeforeCommit is { } before)
+        {
+            BeforeCommit = null;
+            await before();
+        }
+
         var commit = await inner.CommitAsync(edits, import, cancellation);
         AfterCommit();
         return commit;

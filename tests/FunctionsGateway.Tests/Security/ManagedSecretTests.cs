@@ -32,6 +32,44 @@ public sealed class ManagedSecretTests
     }
 
     [Theory]
+    [InlineData("DELETE", false)]
+    [InlineData("PUT", false)]
+    [InlineData("DELETE", true)]
+    [InlineData("PUT", true)]
+    public async Task Keeps_a_routes_literal_in_the_vault_as_long_as_a_model_uses_it(string verb, bool isRenamed)
+    {
+        await using var gateway = await GuardedGateway.StartAsync();
+        var (status, answer) = await gateway.CreateRouteAsync("old", "sk-literal-of-a-route");
+        Assert.True(status == 200, answer);
+        var kept = Assert.Single(gateway.Vault.Secrets).Key;
+        var secret = (string)(await gateway.ManageAsync("GET", "secrets/list")).Json["secrets"]![0]!["secret_id"]!;
+        string model;
+        if (isRenamed)
+        {
+            model = (string)(await gateway.ManageAsync("GET", "model-definitions/list")).Json["model_definitions"]![0]!["model_definition_id"]!;
+            Assert.Equal(200, (await gateway.ManageAsync("POST", "model-definitions/update", new JsonObject { ["model_definition_id"] = model, ["name"] = "mine" })).Status);
+        }
+        else
+        {
+            model = await ModelAsync(gateway, "mine", secret);
+        }
+
+        (status, answer) = await gateway.SendAsync(verb, "/api/2.0/gateway/routes/old", verb == "PUT" ? OldRoute(gateway, "sk-newer-literal") : null, ("x-api-key", gateway.Key));
+
+        Assert.True(status == 200, answer);
+        Assert.Contains(kept, gateway.Vault.Secrets.Keys);
+        Assert.Empty(gateway.Vault.Deleted);
+        Assert.Equal(200, (await gateway.ManageAsync("GET", $"secrets/get?secret_id={secret}")).Status);
+        await EndpointAsync(gateway, "e", model);
+        Assert.Equal("Bearer sk-literal-of-a-route", await KeyOfCallAsync(gateway, "e"));
+
+        // And it goes with the last that has a share in it.
+        Assert.Equal(200, (await gateway.ManageAsync("DELETE", "secrets/delete", new JsonObject { ["secret_id"] = secret })).Status);
+        Assert.Equal([kept], gateway.Vault.Deleted.Keys);
+        Assert.Equal(verb == "PUT" ? 1 : 0, gateway.Vault.Secrets.Keys.Count(name => name != kept));
+    }
+
+    [Theory]
     [InlineData("anthropic", "https://api.anthropic.com")]
     [InlineData("bedrock", "https://bedrock-runtime.eu-central-1.amazonaws.com")]
     public async Task Binds_a_literal_without_an_address_to_the_providers_own(string provider, string origin)
@@ -255,6 +293,12 @@ public sealed class ManagedSecretTests
         body["auth_config"] = open ?? new JsonObject { ["api_base"] = $"{gateway.Provider.Address}v1" };
         return body;
     }
+
+    private static string OldRoute(GuardedGateway gateway, string key) => new JsonObject
+    {
+        ["route_type"] = "llm/v1/chat",
+        ["model"] = new JsonObject { ["name"] = "echo", ["provider"] = "openai", ["config"] = new JsonObject { ["openai_api_key"] = key, ["openai_api_base"] = $"{gateway.Provider.Address}v1" } },
+    }.ToJsonString();
 
     private static Task<(int Status, JsonObject Json)> CreateModelAsync(GuardedGateway gateway, string name, string secret, string provider) => gateway.ManageAsync(
         "POST", "model-definitions/create", new JsonObject { ["name"] = name, ["secret_id"] = secret, ["provider"] = provider, ["model_name"] = "echo" });

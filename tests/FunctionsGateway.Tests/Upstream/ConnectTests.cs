@@ -1,5 +1,6 @@
 using System.Net;
 using FunctionsGateway.Routes;
+using FunctionsGateway.ScriptedProvider;
 using FunctionsGateway.Tests.Support;
 using FunctionsGateway.Upstream;
 using FunctionsGateway.Upstream.Egress;
@@ -49,5 +50,32 @@ public class ConnectTests
 
         // The other target is asked as soon as this one has had its time.
         Assert.Equal(200, (await answer).Status);
+    }
+
+    [Fact]
+    public async Task Waits_for_an_answer_longer_than_for_the_connection_once_that_is_there()
+    {
+        var (clock, pace) = (new ManualTime(), new ManualTime());
+        await using var slow = await ScriptedProviderServer.StartAsync(time: pace);
+        await using var gateway = await GatewayUnderTest.StartAsync(services => services.AddSingleton<TimeProvider>(clock));
+        var target = gateway.Target("delay=1000");
+        target.Config["openai_api_base"] = $"{slow.Address}v1";
+        await gateway.AddRouteAsync(new GatewayRoute
+        {
+            Name = "r", Id = "e-r", Targets = [target], Options = new RouteOptionSet { Deadlines = new RouteDeadlines(TimeSpan.FromSeconds(0.2), null, null, null, null) },
+        });
+
+        var answer = gateway.AskAsync("/gateway/r/mlflow/invocations", Hello);
+        // The provider has the call, so the connection is there.
+        await Eventually.IsTrueAsync(() => slow.Requests.Count == 1);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.IsTrueAsync(() =>
+        {
+            pace.Advance(TimeSpan.FromSeconds(1));
+            return answer.IsCompleted;
+        });
+
+        Assert.Equal(200, (await answer).Status);
+        Assert.Single(slow.Requests);
     }
 }

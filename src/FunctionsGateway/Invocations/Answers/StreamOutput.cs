@@ -29,6 +29,9 @@ internal sealed class StreamOutput(HttpContext context, EventWriter writer, Time
 {
     private static readonly byte[] Done = "data: [DONE]\n\n"u8.ToArray();
 
+    // What a stream that lasted too long may still take to say so.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+
     private readonly long _start = time.GetTimestamp();
 
     /// <summary>Sends the whole of <paramref name="stream"/>.</summary>
@@ -42,15 +45,15 @@ internal sealed class StreamOutput(HttpContext context, EventWriter writer, Time
         var dialect = Dialects.OfEvents(context.Request.Path);
         if (frame is not null)
         {
-            await writer.SendAsync(frame.End(failure is null ? null : ErrorEvent.Data(dialect, failure)));
+            await BoundAsync(writer.SendAsync(frame.End(failure is null ? null : ErrorEvent.Data(dialect, failure))));
         }
         else if (failure is not null)
         {
-            await writer.SendAsync(ErrorEvent.Bytes(dialect, failure, stream.NextNumber));
+            await BoundAsync(writer.SendAsync(ErrorEvent.Bytes(dialect, failure, stream.NextNumber)));
         }
         else if (endsWithDone)
         {
-            await writer.SendAsync(Done);
+            await BoundAsync(writer.SendAsync(Done));
         }
 
         return failure;
@@ -60,12 +63,13 @@ internal sealed class StreamOutput(HttpContext context, EventWriter writer, Time
     public ValueTask SendAsync(ReadOnlyMemory<byte> events, Attempt attempt)
     {
         var sending = writer.SendAsync(frame?.Items(events.Span) ?? events);
-        if (!sending.IsCompleted)
+        if (sending.IsCompleted)
         {
-            attempt.Extend(LeftOfLongest());
+            return sending;
         }
 
-        return sending;
+        attempt.Extend(LeftOfLongest());
+        return BoundAsync(sending);
     }
 
     /// <summary>Gives the provider the idle time for its next event.</summary>
@@ -103,6 +107,28 @@ internal sealed class StreamOutput(HttpContext context, EventWriter writer, Time
         catch (Exception failure) when (failure is IOException or HttpRequestException && !context.RequestAborted.IsCancellationRequested)
         {
             return new GatewayException(502, "The provider broke off its answer.") { Type = "provider_error", Code = "provider_broke_off" };
+        }
+    }
+
+    // A client that takes nothing more cannot be told so either: its connection is closed.
+    private async ValueTask BoundAsync(ValueTask sending)
+    {
+        if (sending.IsCompleted)
+        {
+            await sending;
+            return;
+        }
+
+        var task = sending.AsTask();
+        try
+        {
+            var left = LeftOfLongest();
+            await task.WaitAsync(left > LastWords ? left : LastWords, time);
+        }
+        catch (TimeoutException) when (!task.IsCompleted)
+        {
+            context.Abort();
+            throw new OperationCanceledException("The client stopped reading.", context.RequestAborted);
         }
     }
 

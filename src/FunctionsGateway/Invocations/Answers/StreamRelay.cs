@@ -9,7 +9,6 @@ namespace FunctionsGateway.Invocations.Answers;
 /// <summary>A stream whose events go to the client as they came, judged on the way; the identifiers of responses get their mark, see <see cref="ResponsePin"/>.</summary>
 internal sealed class StreamRelay : IClientStream
 {
-    private const int LongestEvent = 16 * 1024 * 1024;
 
     private readonly Stream _source;
     private readonly IStreamRule _rule;
@@ -206,9 +205,9 @@ internal sealed class StreamRelay : IClientStream
     {
         if (_length == _buffer.Length)
         {
-            if (_length >= LongestEvent)
+            if (_length >= EventGuard.Longest)
             {
-                throw new MalformedAnswerException($"an event is longer than {LongestEvent} bytes.");
+                throw EventGuard.TooLong;
             }
 
             var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);

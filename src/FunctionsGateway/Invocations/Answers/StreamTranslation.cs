@@ -35,8 +35,8 @@ internal sealed class StreamTranslation : IClientStream
             AnswerType.RequireEvents(attempt.Answer);
         }
 
-        var content = await attempt.Answer.Content.ReadAsStreamAsync(attempt.Token);
-        var chunks = operation.Stream!(EventReader.Read(content, framing, attempt.Token), attempt.Told(operation, call)).GetAsyncEnumerator(attempt.Token);
+        var content = new EventGuard(await attempt.Answer.Content.ReadAsStreamAsync(attempt.Token));
+        var chunks = operation.Stream!(content.Count(EventReader.Read(content, framing, attempt.Token)), attempt.Told(operation, call)).GetAsyncEnumerator(attempt.Token);
         try
         {
             return await chunks.MoveNextAsync()

@@ -16,8 +16,6 @@ internal static class UnaryAnswer
         using (attempt)
         {
             AnswerType.RequireJson(attempt.Answer);
-            // The first byte is here: an answer that has begun is not thrown away, and paid for again elsewhere, because it is long.
-            attempt.Extend(attempt.Deadline.Left);
             var bytes = await ReadAsync(attempt);
             RefuseErrors(bytes.Span);
             return bytes;
@@ -45,6 +43,8 @@ internal static class UnaryAnswer
     /// <summary>The whole of an answer.</summary>
     public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(Attempt attempt)
     {
+        // The first byte is here: an answer that has begun is not thrown away, and paid for again elsewhere, because it is long.
+        attempt.Extend(attempt.Deadline.Left);
         var content = attempt.Answer.Content;
         await using var source = await content.ReadAsStreamAsync(attempt.Token);
         var buffer = new byte[(int)Math.Min(LongestAnswer, content.Headers.ContentLength + 1 ?? 4096)];

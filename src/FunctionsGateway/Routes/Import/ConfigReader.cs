@@ -66,6 +66,9 @@ internal sealed class ConfigReader(RouteValidator validator, TrafficRouteReader 
         warnings.AddRange(entries.Where(entry => RouteNames.IsReserved(entry.Route.Name))
             .Select(entry => $"The name '{entry.Route.Name}' (line {entry.Line}) is also one of the gateway's own paths; some of its addresses may not reach it."));
 
+        warnings.AddRange(entries.Where(entry => OptionWarnings.Of(entry.Route.Options) is not null)
+            .Select(entry => $"The entry '{entry.Route.Name}' (line {entry.Line}): {OptionWarnings.Of(entry.Route.Options)}"));
+
         faults.AddRange(found.Select(fault => new ConfigRemark(yaml.Line(fault.Location.Skip(1)), Invalid(fault.ToString()))));
         faults.AddRange(Duplicates(yaml, [.. endpoints, .. routes], root["endpoints"] is null, early.Length < routes.Count));
         return faults.Count > 0

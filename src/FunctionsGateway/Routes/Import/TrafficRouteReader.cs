@@ -45,6 +45,7 @@ internal sealed class TrafficRouteReader(TimeProvider time)
             }
         }
 
+        var options = OptionReader.Read(entry);
         if (total != 100)
         {
             entry.Fault(
@@ -61,6 +62,7 @@ internal sealed class TrafficRouteReader(TimeProvider time)
             Targets = targets,
             IsSplit = true,
             IsTrafficRoute = true,
+            Options = options,
             Created = time.GetUtcNow(),
             Updated = time.GetUtcNow(),
         };

@@ -15,10 +15,10 @@ internal sealed class AttachmentOperations(ManagedRows rows, TimeProvider time)
             id,
             (endpoint, shelf) => endpoint.Targets.Any(target => target.DefinitionId == definition)
                 ? throw Shelf.Exists($"Model definition '{definition}' is already attached to endpoint '{id}'")
-                : endpoint with { Type = null, Targets = [.. endpoint.Targets, EndpointOperations.TargetOf(config, shelf, time.GetUtcNow(), by)] },
+                : With(endpoint, EndpointOperations.TargetOf(config, shelf, time.GetUtcNow(), by)),
             by,
             cancellation,
-            shelf => SharedModels.Edits(shelf, [definition], id));
+            shelf => [.. SharedModels.Edits(shelf, [definition], id), .. SharedModels.Held(shelf, [definition])]);
         var endpoint = after.Endpoint(id);
         return new JsonObject { ["mapping"] = ManagedViews.Mapping(endpoint, endpoint.Targets.Last(target => target.DefinitionId == definition), after) };
     }
@@ -111,6 +111,14 @@ internal sealed class AttachmentOperations(ManagedRows rows, TimeProvider time)
             return [.. ManagedRows.Edit(stored, by is null ? changed : With(changed, facts => facts with { UpdatedBy = by })), .. also?.Invoke(shelf) ?? []];
         },
         cancellation);
+
+    // An attached fallback is meant to be used.
+    private static GatewayRoute With(GatewayRoute endpoint, Target target) => endpoint with
+    {
+        Type = null,
+        Targets = [.. endpoint.Targets, target],
+        FallbackAttempts = endpoint.FallbackAttempts ?? (target.IsFallback ? 0 : null),
+    };
 
     private static GatewayRoute With(GatewayRoute endpoint, Func<ManagedFacts, ManagedFacts> change) => endpoint with { Managed = change(endpoint.Managed ?? new()) };
 

@@ -26,7 +26,7 @@ internal sealed class EndpointOperations(ManagedRows rows, TimeProvider time)
                 var targets = TargetsOf(configs, shelf, now: null, by: null);
                 var row = Settled(
                     new GatewayRoute { Name = name, Id = id, Targets = targets, Created = now, Updated = now, Managed = new ManagedFacts { CreatedBy = by, UpdatedBy = by } }, given);
-                return [new RouteEdit(name, row, ETag: null), .. SharedModels.Edits(shelf, targets.Select(target => target.DefinitionId).Distinct(), id)];
+                return [new RouteEdit(name, row, ETag: null), .. Shared(shelf, targets, id)];
             },
             cancellation);
         return Answer(after.Endpoint(id), after);
@@ -82,7 +82,7 @@ internal sealed class EndpointOperations(ManagedRows rows, TimeProvider time)
                         Updated = time.GetUtcNow(),
                     },
                     given);
-                return [.. ManagedRows.Edit(stored, changed), .. configs.Count == 0 ? [] : SharedModels.Edits(shelf, changed.Targets.Select(target => target.DefinitionId).Distinct(), id)];
+                return [.. ManagedRows.Edit(stored, changed), .. configs.Count == 0 ? [] : Shared(shelf, changed.Targets, id)];
             },
             cancellation);
         return Answer(after.Endpoint(id), after);
@@ -119,12 +119,19 @@ internal sealed class EndpointOperations(ManagedRows rows, TimeProvider time)
             : [.. configs.Select(config => TargetOf(config, shelf, now, by))];
     }
 
+    private static IEnumerable<RouteEdit> Shared(Shelf shelf, IReadOnlyList<Target> targets, string id)
+    {
+        var definitions = targets.Select(target => target.DefinitionId).Distinct().ToArray();
+        return [.. SharedModels.Edits(shelf, definitions, id), .. SharedModels.Held(shelf, definitions)];
+    }
+
     private static GatewayRoute Settled(GatewayRoute row, Parameters given)
     {
         var fallback = given.Object("fallback_config");
         var facts = row.Managed!;
         return row with
         {
+            Options = given.Options() ?? row.Options,
             IsSplit = given.Word("routing_strategy", Split) is not null || row.IsSplit,
             // Attached fallbacks are meant to be used; and what was configured stays until it is configured anew.
             FallbackAttempts = fallback is not null ? fallback.Whole("max_attempts") ?? 0

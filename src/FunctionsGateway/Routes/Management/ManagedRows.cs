@@ -8,7 +8,7 @@ internal sealed class ManagedRows(IRouteStore store, RouteBook book, KeyKeeper k
 {
     // What one transaction takes beside the version row.
     private const int Batch = 98;
-    private const int Tries = 10;
+    private const int Tries = 32;
 
     /// <summary>Everything as it is now.</summary>
     public async Task<Shelf> ReadAsync(CancellationToken cancellation) => new(await book.LatestAsync(cancellation), find);

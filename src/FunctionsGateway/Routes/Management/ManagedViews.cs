@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace FunctionsGateway.Routes.Management;
@@ -90,6 +91,11 @@ internal static class ManagedViews
 
         Add(json, "experiment_id", facts.ExperimentId);
         json["usage_tracking"] = facts.UsageTracking;
+        if (row.OptionsSet() is { } options)
+        {
+            json["gateway_options"] = JsonSerializer.SerializeToNode(options, RouteJson.Wire.RouteOptionSet);
+        }
+
         return json;
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using FunctionsGateway.Access;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Providers;
+using FunctionsGateway.Routes.Validation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -30,7 +31,16 @@ internal static class ManagementEndpoints
 
         void Map(string path, string[] verbs, Operation operation, string summary, string policy = Policies.Manage) =>
             group.MapMethods(path, verbs, async (HttpContext context) =>
-                    await context.Response.WriteJsonAsync(await operation(await Parameters.ReadAsync(context.Request, context.RequestAborted), context.RequestAborted)))
+                {
+                    var given = await Parameters.ReadAsync(context.Request, context.RequestAborted);
+                    var answer = await operation(given, context.RequestAborted);
+                    if (given.Warning is { } warning)
+                    {
+                        context.Response.Headers[OptionWarnings.Header] = warning;
+                    }
+
+                    await context.Response.WriteJsonAsync(answer);
+                })
                 .WithName("mlflow" + path.Replace('/', '-')).WithSummary(summary).RequireAuthorization(policy);
 
         var secrets = services.GetRequiredService<SecretOperations>();

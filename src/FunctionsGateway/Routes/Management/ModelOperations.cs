@@ -30,7 +30,7 @@ internal sealed class ModelOperations(ManagedRows rows, SecretKeys keys, Func<st
                     Updated = now,
                     Managed = new ManagedFacts { CreatedBy = by, UpdatedBy = by },
                 };
-                return [new RouteEdit(row.Name, row, ETag: null), .. Bound(secret, provider)];
+                return SharedModels.WithSecret(shelf, secretId, [new RouteEdit(row.Name, row, ETag: null), .. Bound(shelf, secretId, provider)]);
             },
             cancellation);
         return Answer(after.Model(id), after);
@@ -83,15 +83,20 @@ internal sealed class ModelOperations(ManagedRows rows, SecretKeys keys, Func<st
                     Updated = time.GetUtcNow(),
                     Managed = facts with { UpdatedBy = by ?? facts.UpdatedBy },
                 };
-                var bound = target.SecretId is { } used ? Bound(shelf.Secret(used), target.Provider) : [];
-                if (stored.ETag.Length > 0 || name is null)
+                var bound = target.SecretId is { } used ? Bound(shelf, used, target.Provider) : [];
+                if (stored.ETag.Length == 0 && name is null)
                 {
-                    return [.. stored.ETag.Length > 0 ? ManagedRows.Edit(stored, changed) : [], .. Users(shelf, target), .. bound];
+                    return SharedModels.WithSecret(shelf, target.SecretId == stored.Targets[0].SecretId ? null : target.SecretId, [.. Users(shelf, target), .. bound]);
+                }
+
+                if (stored.ETag.Length > 0)
+                {
+                    return SharedModels.WithSecret(shelf, target.SecretId, [.. ManagedRows.Edit(stored, changed), .. Users(shelf, target), .. bound]);
                 }
 
                 // A name of its own can only be kept in a row of its own.
                 var row = SharedModels.RowOf(changed with { Managed = facts with { UpdatedBy = by ?? "" } }, shelf.Models.Where(other => other.Id != id));
-                return [new RouteEdit(row.Name, row, ETag: null), .. Users(shelf, target with { IsShared = true }), .. bound];
+                return SharedModels.WithSecret(shelf, target.SecretId, [new RouteEdit(row.Name, row, ETag: null), .. Users(shelf, target with { IsShared = true }), .. bound]);
             },
             cancellation);
         return Answer(after.Model(id), after);
@@ -128,9 +133,11 @@ internal sealed class ModelOperations(ManagedRows rows, SecretKeys keys, Func<st
         return shelf.With(target, secret);
     }
 
-    // A secret that names no provider belongs to that of the first model that uses it.
-    private static IEnumerable<RouteEdit> Bound(GatewayRoute secret, string provider) =>
-        secret is { ETag.Length: > 0, Managed: { Provider: null } facts } ? ManagedRows.Edit(secret, secret with { Managed = facts with { Provider = provider } }) : [];
+    // A secret that names no provider belongs to that of the first model that uses it; one that does is held as it is while its keys are copied.
+    private static IEnumerable<RouteEdit> Bound(Shelf shelf, string secretId, string provider) =>
+        shelf.Secret(secretId) is { ETag.Length: > 0, Managed: { Provider: null } facts } secret
+            ? ManagedRows.Edit(secret, secret with { Managed = facts with { Provider = provider } })
+            : SharedModels.HeldSecret(shelf, secretId);
 
     private static IEnumerable<RouteEdit> Users(Shelf shelf, Target model) =>
         from row in shelf.Endpoints

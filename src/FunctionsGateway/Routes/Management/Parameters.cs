@@ -101,6 +101,23 @@ internal sealed class Parameters(JsonObject values)
         _ => throw Invalid($"Invalid value for parameter '{name}' supplied: it is not a list of objects."),
     };
 
+    /// <summary>The gateway's own options; null when absent.</summary>
+    public RouteOptionSet? Options()
+    {
+        if (!Has("gateway_options"))
+        {
+            return null;
+        }
+
+        var faults = new List<Fault>();
+        var options = OptionReader.Read(new Fields(values, ["body"], faults));
+        Warning = OptionWarnings.Of(options);
+        return faults.Count == 0 ? options : throw Invalid(string.Join("; ", faults));
+    }
+
+    /// <summary>What is to be said of the options; null before they are read, and when there is nothing to say.</summary>
+    public string? Warning { get; private set; }
+
     /// <summary>400 in MLflow's words.</summary>
     public static GatewayException Invalid(string message) => new(400, message) { Code = "INVALID_PARAMETER_VALUE" };
 

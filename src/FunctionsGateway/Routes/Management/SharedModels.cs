@@ -13,6 +13,45 @@ internal static class SharedModels
         return owners.Where(owner => owner.Key.Id != endpointId && owner.Key.Source is null).SelectMany(owner => Edits(shelf, owner.Key, [.. owner]));
     }
 
+    /// <summary><paramref name="edits"/>, after which a model definition with a row of its own, or of another endpoint, uses the secret: that gets a row too, should it
+    /// be an older generation's route's so far.</summary>
+    public static IReadOnlyList<RouteEdit> WithSecret(Shelf shelf, string? secretId, IReadOnlyList<RouteEdit> edits)
+    {
+        if (secretId is null || shelf.Secret(secretId) is not { ETag.Length: 0 } secret)
+        {
+            return edits;
+        }
+
+        var owners = shelf.Endpoints.Where(row => row.Targets.Any(target => target.SecretId == secretId)).ToArray();
+        // What the configuration file says stays the file's: others get a copy.
+        if (owners.All(owner => owner.Source is not null))
+        {
+            return edits;
+        }
+
+        var row = RowOf(secret, shelf.Secrets.Where(other => other.Id != secretId));
+        return
+        [
+            .. edits.Select(edit => edit with { Route = edit.Route is { Kind: RowKind.Route } route ? Marked(route) : edit.Route }),
+            .. owners.Where(owner => owner.Source is null && edits.All(edit => edit.Name != owner.Name)).Select(owner => new RouteEdit(owner.Name, Marked(owner), owner.ETag)),
+            new RouteEdit(row.Name, row, ETag: null),
+        ];
+
+        GatewayRoute Marked(GatewayRoute route) =>
+            route with { Targets = [.. route.Targets.Select(target => target.SecretId == secretId ? target with { IsShared = true } : target)] };
+    }
+
+    /// <summary>The rows of <paramref name="definitions"/>, and of the secrets that they use, as they are: who copies from them writes them too, on their ETags, so that
+    /// a change that was made meanwhile is not lost on the copy.</summary>
+    public static IEnumerable<RouteEdit> Held(Shelf shelf, IEnumerable<string> definitions) =>
+        definitions.Distinct().Select(shelf.Model).SelectMany(model => Held(model).Concat(HeldSecret(shelf, model.Targets[0].SecretId))).DistinctBy(edit => edit.Name);
+
+    /// <summary>The secret's row as it is, as <see cref="Held(Shelf, IEnumerable{string})"/> does.</summary>
+    public static IEnumerable<RouteEdit> HeldSecret(Shelf shelf, string? secretId) =>
+        shelf.Secrets.FirstOrDefault(row => row.Id == secretId) is { } secret ? Held(secret) : [];
+
+    private static IEnumerable<RouteEdit> Held(GatewayRoute row) => row.ETag.Length > 0 ? [new RouteEdit(row.Name, row, row.ETag)] : [];
+
     /// <summary>The row of a model definition that was only read from its endpoint so far.</summary>
     public static GatewayRoute RowOf(GatewayRoute model, IEnumerable<GatewayRoute> taken) => new()
     {

@@ -147,4 +147,70 @@ public sealed class ManagementTests : ManagementTest
 
         Assert.Equal(["m echo", "e1 other"], models.Select(definition => $"{definition!["name"]} {definition["model_name"]}"));
     }
+
+    [Fact]
+    public async Task Falls_back_to_a_model_that_was_attached_for_it()
+    {
+        var secret = await CreateSecretAsync("k");
+        var failing = (string)(await OkAsync("POST", "model-definitions/create", $$"""{"name":"failing","secret_id":"{{secret}}","provider":"openai","model_name":"status=500"}"""))["model_definition"]!["model_definition_id"]!;
+        var endpoint = await CreateEndpointAsync("e", failing);
+        Assert.Equal(500, (await Gateway.AskAsync("/gateway/e/mlflow/invocations", Messages)).Status);
+
+        var good = await CreateModelAsync("good", secret);
+        await OkAsync("POST", "endpoints/models/attach", $$$"""{"endpoint_id":"{{{endpoint}}}","model_config":{"model_definition_id":"{{{good}}}","linkage_type":"FALLBACK","fallback_order":0} }""");
+
+        Assert.Equal(200, (await Gateway.AskAsync("/gateway/e/mlflow/invocations", Messages)).Status);
+        Assert.NotNull((await OkAsync("GET", "endpoints/get?name=e"))["endpoint"]!["fallback_config"]);
+    }
+
+    [Fact]
+    public async Task Takes_keeps_and_shows_the_gateways_own_options_of_an_endpoint()
+    {
+        var model = await CreateModelAsync("m", await CreateSecretAsync("k"));
+        var created = (await OkAsync("POST", "endpoints/create",
+            $$$"""{"name":"e","model_configs":[{"model_definition_id":"{{{model}}}","linkage_type":"PRIMARY"}],"gateway_options":{"sticky":"caller","deadlines":{"total":"00:00:30"} } }"""))["endpoint"]!;
+        Assert.Equal(("caller", "00:00:30"), ((string)created["gateway_options"]!["sticky"]!, (string)created["gateway_options"]!["deadlines"]!["total"]!));
+
+        // What an update does not name stays, and what it names is what it says.
+        var id = (string)created["endpoint_id"]!;
+        Assert.Equal("caller", (string)(await OkAsync("PATCH", "endpoints/update", $$"""{"endpoint_id":"{{id}}","usage_tracking":false}"""))["endpoint"]!["gateway_options"]!["sticky"]!);
+        var changed = (await OkAsync("POST", "endpoints/update", $$$"""{"endpoint_id":"{{{id}}}","gateway_options":{"sticky":"X-Session"} }"""))["endpoint"]!;
+        Assert.Equal("X-Session", (string)changed["gateway_options"]!["sticky"]!);
+        Assert.Null(changed["gateway_options"]!["deadlines"]);
+        using var old = await Gateway.Client.GetAsync("/api/2.0/gateway/routes/e");
+        Assert.Contains("\"sticky\":\"X-Session\"", await old.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Null((await OkAsync("POST", "endpoints/update", $$$"""{"endpoint_id":"{{{id}}}","gateway_options":{} }"""))["endpoint"]!["gateway_options"]);
+    }
+
+    [Theory]
+    [InlineData("""{"sticky":"a b"}""", "gateway_options.sticky: Input should be 'caller' or the name of a header")]
+    [InlineData("""{"color":1}""", "gateway_options.color: Extra inputs are not permitted")]
+    [InlineData("1", "gateway_options: Input should be a valid dictionary or object to extract fields from")]
+    public async Task Refuses_options_that_it_does_not_know(string options, string message)
+    {
+        var model = await CreateModelAsync("m", await CreateSecretAsync("k"));
+
+        var (status, json) = await CallAsync("POST", "endpoints/create", $$"""{"name":"e","model_configs":[{"model_definition_id":"{{model}}"}],"gateway_options":{{options}}}""");
+
+        Assert.Equal((400, "INVALID_PARAMETER_VALUE", message), ((int)status, (string)json["error_code"]!, (string)json["message"]!));
+    }
+
+    [Theory]
+    [InlineData("00:03:50", false)]
+    [InlineData("00:04:00", true)]
+    public async Task Warns_of_a_deadline_that_the_front_end_does_not_keep(string total, bool isWarned)
+    {
+        var model = await CreateModelAsync("m", await CreateSecretAsync("k"));
+        var options = $$$"""{"deadlines":{"total":"{{{total}}}"} }""";
+
+        using var created = await Gateway.PostAsync("/api/3.0/mlflow/gateway/endpoints/create", $$"""{"name":"e","model_configs":[{"model_definition_id":"{{model}}"}],"gateway_options":{{options}}}""");
+        using var old = await Gateway.PostAsync("/api/2.0/gateway/routes/",
+            $$$"""{"name":"r","route_type":"llm/v1/chat","model":{"provider":"openai","name":"m","config":{"openai_api_key":"sk-old-1234567"} },"gateway_options":{{{options}}} }""");
+
+        foreach (var answer in new[] { created, old })
+        {
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Equal(isWarned, answer.Headers.TryGetValues("X-Gateway-Warnings", out var warnings) && warnings.Single().Contains("00:04:00", StringComparison.Ordinal));
+        }
+    }
 }

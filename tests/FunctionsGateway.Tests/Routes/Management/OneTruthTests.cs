@@ -7,8 +7,8 @@ namespace FunctionsGateway.Tests.Routes.Management;
 /// <summary>What one generation's words change, the others' show.</summary>
 public sealed class OneTruthTests : ManagementTest
 {
-    private string OldRoute(string name, string model = "echo") =>
-        $$$"""{"name":"{{{name}}}","route_type":"llm/v1/chat","model":{"provider":"openai","name":"{{{model}}}","config":{"openai_api_key":"sk-old-1234567","openai_api_base":"{{{Gateway.Provider.Address}}}v1"} } }""";
+    private string OldRoute(string name, string model = "echo", string key = "sk-old-1234567") =>
+        $$$"""{"name":"{{{name}}}","route_type":"llm/v1/chat","model":{"provider":"openai","name":"{{{model}}}","config":{"openai_api_key":"{{{key}}}","openai_api_base":"{{{Gateway.Provider.Address}}}v1"} } }""";
 
     [Fact]
     public async Task Shows_a_renamed_endpoint_to_the_older_generations_and_a_deleted_one_to_nobody()
@@ -82,6 +82,57 @@ public sealed class OneTruthTests : ManagementTest
         Assert.Equal(200, (await Gateway.AskAsync("/gateway/r/invocations", Messages)).Status);
     }
 
+    [Theory]
+    [InlineData("PUT", true)]
+    [InlineData("DELETE", true)]
+    [InlineData("PUT", false)]
+    [InlineData("DELETE", false)]
+    public async Task Keeps_a_key_that_a_model_uses_what_it_is_whatever_happens_to_its_route(string verb, bool isCreated)
+    {
+        await OldAsync("POST", "/api/2.0/gateway/routes/", OldRoute("r"));
+        var secret = await SecretAsync();
+        var model = await UsingAsync(secret, isCreated);
+
+        await OldAsync(verb, "/api/2.0/gateway/routes/r", verb == "PUT" ? OldRoute("r", key: "sk-new-7654321") : null);
+
+        await OkAsync("GET", $"secrets/get?secret_id={secret}");
+        await CreateEndpointAsync("e", model);
+        await AssertServesAsync("e", "sk-old-1234567");
+        if (verb == "PUT")
+        {
+            await AssertServesAsync("r", "sk-new-7654321");
+        }
+
+        // What the model says it uses is there, and is what it uses.
+        var mine = (await OkAsync("GET", "model-definitions/list"))["model_definitions"]!.AsArray().Single(model => (string)model!["name"]! == "mine")!;
+        Assert.Equal(secret, (string)mine["secret_id"]!);
+        await OkAsync("POST", "secrets/update", $$$"""{"secret_id":"{{{secret}}}","secret_value":{"api_key":"sk-changed-12345"} }""");
+        await AssertServesAsync("e", "sk-changed-12345");
+        if (verb == "PUT")
+        {
+            await AssertServesAsync("r", "sk-new-7654321");
+        }
+    }
+
+    [Theory]
+    [InlineData("PUT")]
+    [InlineData("DELETE")]
+    public async Task Keeps_the_key_of_a_definition_that_got_a_name_of_its_own(string verb)
+    {
+        await OldAsync("POST", "/api/2.0/gateway/routes/", OldRoute("r"));
+        var secret = await SecretAsync();
+        var definition = (string)(await OkAsync("GET", "model-definitions/list"))["model_definitions"]![0]!["model_definition_id"]!;
+        await OkAsync("PATCH", "model-definitions/update", $$"""{"model_definition_id":"{{definition}}","name":"mine"}""");
+
+        await OldAsync(verb, "/api/2.0/gateway/routes/r", verb == "PUT" ? OldRoute("r", key: "sk-new-7654321") : null);
+
+        await OkAsync("GET", $"secrets/get?secret_id={secret}");
+        await CreateEndpointAsync("e", definition);
+        await AssertServesAsync("e", "sk-old-1234567");
+        await OkAsync("POST", "secrets/update", $$$"""{"secret_id":"{{{secret}}}","secret_value":{"api_key":"sk-changed-12345"} }""");
+        await AssertServesAsync("e", "sk-changed-12345");
+    }
+
     [Fact]
     public async Task Creates_what_the_policy_refuses_to_call()
     {
@@ -95,6 +146,26 @@ public sealed class OneTruthTests : ManagementTest
         Assert.Equal((400, """{"detail":{"error_code":"INVALID_PARAMETER_VALUE","message":"Provider 'openai' is not allowed by the current gateway provider policy."}}"""), (status, body));
         Assert.Equal((HttpStatusCode.BadRequest, "Provider 'openai' is not allowed by the current gateway provider policy."), (asked, (string)refusal["message"]!));
         Assert.Empty(Gateway.Provider.Requests);
+    }
+
+    private async Task<string> SecretAsync() => (string)(await OkAsync("GET", "secrets/list"))["secrets"]!.AsArray().Single()!["secret_id"]!;
+
+    // A model `mine` that uses the secret: made with it, or changed to it.
+    private async Task<string> UsingAsync(string secret, bool isCreated)
+    {
+        var model = await CreateModelAsync("mine", isCreated ? secret : await CreateSecretAsync("other"));
+        if (!isCreated)
+        {
+            await OkAsync("POST", "model-definitions/update", $$"""{"model_definition_id":"{{model}}","secret_id":"{{secret}}"}""");
+        }
+
+        return model;
+    }
+
+    private async Task AssertServesAsync(string endpoint, string key)
+    {
+        Assert.Equal(200, (await Gateway.AskAsync($"/gateway/{endpoint}/mlflow/invocations", Messages)).Status);
+        Assert.Equal("Bearer " + key, Gateway.Provider.Requests.Last().Headers["authorization"]);
     }
 
     private async Task<string[]> DefinitionsAsync() =>
