@@ -13,7 +13,7 @@ internal sealed class GatewayOptionsValidator(IHostEnvironment environment, ICon
     public ValidateOptionsResult Validate(string? name, GatewayOptions options)
     {
         var faults = new List<string>();
-        var inAzure = configuration["WEBSITE_INSTANCE_ID"] is { Length: > 0 };
+        var inAzure = Hosting.IsAzure(configuration);
 
         void Require(bool holds, string setting, object? value, string remedy)
         {

@@ -39,6 +39,23 @@ public sealed class CallerTests
         async Task<int> AskAsync(string path, string header) => (await gateway.SendAsync("GET", path, null, ("X-MS-CLIENT-PRINCIPAL", header))).Status;
     }
 
+    [Theory]
+    [InlineData("tid", "11111111-2222-3333-4444-555555555555", 200)]
+    [InlineData("http://schemas.microsoft.com/identity/claims/tenantid", "11111111-2222-3333-4444-555555555555", 200)]
+    [InlineData("tid", "99999999-2222-3333-4444-555555555555", 401)]
+    [InlineData("other", "11111111-2222-3333-4444-555555555555", 401)]
+    public async Task Takes_the_platforms_word_for_people_of_its_own_tenant_only(string claim, string tenant, int status)
+    {
+        await using var gateway = await GuardedGateway.StartAsync(
+            ("Gateway__Access__TrustEasyAuth", "true"), ("WEBSITE_AUTH_ENABLED", "True"), ("Gateway__Access__Managers", "boss"),
+            ("Gateway__Access__Entra__TenantId", "11111111-2222-3333-4444-555555555555"), ("Gateway__Access__Entra__Audiences", "api://gateway"));
+        var principal = JsonNode.Parse(Convert.FromBase64String(Principal("aad", "boss")))!;
+        principal["claims"]!.AsArray().Add(new JsonObject { ["typ"] = claim, ["val"] = tenant });
+
+        Assert.Equal(status, (await gateway.SendAsync("GET", "/api/2.0/gateway/keys/", null,
+            ("X-MS-CLIENT-PRINCIPAL", Convert.ToBase64String(Encoding.UTF8.GetBytes(principal.ToJsonString()))))).Status);
+    }
+
     [Fact]
     public async Task Overlooks_made_up_keys_in_anonymous_mode_but_no_wrong_key_of_its_own()
     {

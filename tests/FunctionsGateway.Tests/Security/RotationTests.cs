@@ -57,7 +57,7 @@ public sealed partial class RotationTests
     {
         await using var gateway = await GuardedGateway.StartAsync();
         Assert.Equal(200, (await gateway.CreateRouteAsync("one", "sk-literal-1")).Status);
-        var (name, versions) = Assert.Single(gateway.Vault.Secrets);
+        var (name, versions) = Assert.Single(gateway.Vault.Own);
         Assert.Matches(OwnName(), name);
         Assert.Equal(("sk-literal-1", gateway.Origin), (versions[0].Value, versions[0].Origin));
         Assert.Equal(200, (await gateway.InvokeAsync("one")).Status);
@@ -69,7 +69,7 @@ public sealed partial class RotationTests
         Assert.Empty(gateway.Vault.Deleted);
 
         Assert.Equal(409, (await gateway.CreateRouteAsync("one", "sk-literal-2")).Status);
-        Assert.Equal([gateway.Vault.Secrets.Keys.Single(other => other != name)], gateway.Vault.Deleted.Keys);
+        Assert.Equal([gateway.Vault.Own.Keys.Single(other => other != name)], gateway.Vault.Deleted.Keys);
 
         Assert.Equal(200, (await gateway.SendAsync("DELETE", "/api/2.0/gateway/routes/one", null, ("x-api-key", gateway.Key))).Status);
         Assert.Equal(2, gateway.Vault.Deleted.Count);
