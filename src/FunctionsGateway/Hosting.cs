@@ -27,6 +27,11 @@ internal static class Hosting
         var id = client is { Length: > 0 } ? client : null;
         return environment.IsDevelopment() && settings["IDENTITY_ENDPOINT"] is not { Length: > 0 } && !IsAzure(settings)
             ? new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = id })
-            : new ManagedIdentityCredential(id is null ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(id));
+            : ManagedIdentity(id);
     }
+
+    /// <summary>The managed identity and nothing else.</summary>
+    /// <param name="client">The client id of a user-assigned identity; null or empty for the system-assigned one.</param>
+    public static TokenCredential ManagedIdentity(string? client) =>
+        new ManagedIdentityCredential(client is { Length: > 0 } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned);
 }

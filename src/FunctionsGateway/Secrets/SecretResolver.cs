@@ -54,9 +54,10 @@ internal sealed partial class SecretResolver(
         }
     }
 
-    /// <summary>The key that has taken the place of <paramref name="refused"/>; null when none has.</summary>
+    /// <summary>The key that has taken the place of <paramref name="refused"/>; null when none has: an app setting changes with a restart only.</summary>
     public ValueTask<Secret?> RenewAsync(string reference, Secret refused, CancellationToken cancellation) =>
-        _known.TryGetValue((reference, false), out var cached) ? cached.RenewAsync(refused, cancellation) : default;
+        !vaults.CanRead && SecretReference.Parse(reference) is SecretReference.Setting ? default
+        : _known.TryGetValue((reference, false), out var cached) ? cached.RenewAsync(refused, cancellation) : default;
 
     /// <summary>Forgets a secret that is no more.</summary>
     public void Forget(string reference) => _known.TryRemove((reference, false), out _);

@@ -55,9 +55,14 @@ internal sealed class StorageConnection
         }
 
         return Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps
-            ? new(null, uri, Hosting.Identity(settings, environment, section["clientId"]))
+            ? new(null, uri, IdentityOf(settings, environment, section))
             : throw new InvalidOperationException($"{name}__tableServiceUri is '{address}'. Give it the https address of a table service, e.g. https://account.table.core.windows.net.");
     }
+
+    private static TokenCredential IdentityOf(IConfiguration settings, IHostEnvironment environment, IConfigurationSection section) =>
+        "managedidentity".Equals(section["credential"], StringComparison.OrdinalIgnoreCase)
+            ? Hosting.ManagedIdentity(section["clientId"])
+            : Hosting.Identity(settings, environment, section["clientId"]);
 
     private static TableClientOptions Patient()
     {
