@@ -78,6 +78,7 @@ public sealed partial class CanaryTests
             await TellAsync(gateway.SendAsync("POST", "/api/3.0/mlflow/gateway/secrets/create", body.Replace("KEY", Canary($"managed body {body}"), StringComparison.Ordinal), ("x-api-key", gateway.Key)));
         }
 
+        await ReadRowsAsync(gateway);
         gateway.Vault.Failure = 403;
         await TellAsync(gateway, "POST", "secrets/create", new JsonObject { ["secret_name"] = "w", ["provider"] = "openai", ["secret_value"] = new JsonObject { ["api_key"] = Canary("managed literal for a vault that fails") } });
 

@@ -91,6 +91,9 @@ public sealed partial class CanaryTests
             }
         }
 
+        await ReadRowsAsync(gateway);
+        ears.Observe();
+
         // A vault that repeats what it was asked.
         gateway.Vault.Failure = 403;
         await TellAsync(gateway.CreateRouteAsync("g", Canary("literal for a vault that fails")));
