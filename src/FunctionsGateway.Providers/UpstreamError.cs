@@ -25,9 +25,12 @@ public sealed record UpstreamError(int Status, string Message, string? Type = nu
     /// <summary>Whether it refuses the request for <paramref name="parameter"/>, by its name or in its sentence.</summary>
     public bool Blames(string parameter) => Status is 400 or 422 && (Param == parameter || Message.Contains(parameter, StringComparison.Ordinal));
 
-    /// <summary>Whether the fault lies with the key: 401, 402, 403, or a 400 that speaks of the API key (xAI, Gemini).</summary>
+    /// <summary>Whether the fault lies with the key: 401, 402, 403, or a 400 whose sentence begins as those of Gemini and xAI that refuse a key.</summary>
     public bool IsCredentialFailure =>
-        Status is 401 or 402 or 403 || (Status == 400 && Message.Contains("API key", StringComparison.OrdinalIgnoreCase));
+        Status is 401 or 402 or 403 || (Status == 400 && Array.Exists(KeyRefusals, begin => Message.StartsWith(begin, StringComparison.OrdinalIgnoreCase)));
+
+    // A client's own fault may speak of keys as well, and is the client's to read.
+    private static readonly string[] KeyRefusals = ["API key not valid", "API key expired", "API key not found", "API key invalid", "Incorrect API key provided"];
 
     /// <summary>Reads an error answer.</summary>
     /// <param name="status">The answer's HTTP status.</param>

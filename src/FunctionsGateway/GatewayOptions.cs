@@ -59,7 +59,7 @@ internal sealed class AccessSettings
     /// <summary>Object ids of people or applications who may manage from the first day: comma-separated.</summary>
     public string Managers { get; set; } = "";
 
-    /// <summary>A reference to a key that may manage from the first day, e.g. <c>keyvault:gateway-bootstrap</c>; none when empty.</summary>
+    /// <summary>A reference to a key that may manage from the first day, e.g. <c>keyvault:gateway-bootstrap</c>; none when empty. In Azure it must be in a vault; elsewhere <c>$NAME</c> may be an app setting.</summary>
     public string? BootstrapKey { get; set; }
 
     /// <summary>Whether App Service's authentication header names the caller; only together with <c>WEBSITE_AUTH_ENABLED=True</c>.</summary>

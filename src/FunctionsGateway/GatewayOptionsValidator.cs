@@ -13,7 +13,7 @@ internal sealed class GatewayOptionsValidator(IHostEnvironment environment, ICon
     public ValidateOptionsResult Validate(string? name, GatewayOptions options)
     {
         var faults = new List<string>();
-        var inAzure = configuration["WEBSITE_INSTANCE_ID"] is { Length: > 0 };
+        var inAzure = Hosting.IsAzure(configuration);
 
         void Require(bool holds, string setting, object? value, string remedy)
         {
@@ -37,6 +37,8 @@ internal sealed class GatewayOptionsValidator(IHostEnvironment environment, ICon
             "keys would be stored in the routes table; it works only where the environment is Development and not in Azure. Use $NAME references.");
 
         Access(options.Access, options.Egress.AllowedHosts, Require);
+        Require(!inAzure || IsInVault(options), "Access__BootstrapKey", "(not shown)",
+            "in Azure the key is kept in a vault: name it as keyvault:name, set Gateway__KeyVault__Uri, and have no app setting of a name that is written $NAME.");
         foreach (var (setting, address) in new[] { ("KeyVault__Uri", options.KeyVault.Uri), ("KeyVault__WriteUri", options.KeyVault.WriteUri) })
         {
             Require(string.IsNullOrEmpty(address) || IsHttps(address), setting, address, "set the vault's address, e.g. https://name.vault.azure.net.");
@@ -81,6 +83,12 @@ internal sealed class GatewayOptionsValidator(IHostEnvironment environment, ICon
         require(!string.IsNullOrEmpty(entra.TenantId) || !string.IsNullOrEmpty(entra.KeysUrl), "Access__Entra__KeysUrl", entra.KeysUrl, "set the address where the issuer publishes its keys.");
         require(string.IsNullOrEmpty(entra.KeysUrl) || BaseAddressRule.Fault(entra.KeysUrl, allowedHosts) is null, "Access__Entra__KeysUrl", entra.KeysUrl, "set an https address.");
     }
+
+    // An app setting of the name would serve whenever the vault has no such secret, and who may read settings is not who may read the vault.
+    private bool IsInVault(GatewayOptions options) =>
+        string.IsNullOrEmpty(options.Access.BootstrapKey)
+        || (!(string.IsNullOrEmpty(options.KeyVault.Uri) && string.IsNullOrEmpty(options.KeyVault.WriteUri))
+            && !(SecretReference.Parse(options.Access.BootstrapKey) is SecretReference.Setting named && configuration[named.Name] is { Length: > 0 }));
 
     private static bool IsHttps(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri is { Scheme: "https", UserInfo: "", Query: "", Fragment: "", AbsolutePath: "/" };

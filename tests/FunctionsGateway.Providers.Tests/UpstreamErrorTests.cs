@@ -62,9 +62,19 @@ public sealed class UpstreamErrorTests
         Assert.Equal(gateway, new UpstreamError(provider, "m").ForCaller().Status);
     }
 
+    [Fact]
+    public void Tells_a_caller_of_a_fault_of_their_own_that_only_mentions_keys()
+    {
+        var error = new UpstreamError(400, "messages.0.content: 'where is my API key' is too short.");
+
+        Assert.Equal(error, error.ForCaller());
+    }
+
     [Theory]
     [InlineData(400, "Incorrect API key provided: xa***. You can obtain an API key from https://console.x.ai.")]
     [InlineData(400, "API key not valid. Please pass a valid API key.")]
+    [InlineData(400, "API key expired. Please renew the API key.")]
+    [InlineData(400, "API Key not found. Please pass a valid API key.")]
     [InlineData(401, "Incorrect API key provided: sk-1***.")]
     public void Never_tells_a_caller_about_the_gateways_key(int status, string message) =>
         Assert.Equal(new UpstreamError(502, "The provider refused the gateway's credential."), new UpstreamError(status, message, "t", "c", "p").ForCaller());

@@ -14,7 +14,7 @@ internal sealed class BrowserRule(IOptions<GatewayOptions> options, IConfigurati
     private readonly FrozenSet<string> _names = RoleMap.List(options.Value.Access.AllowedHosts);
 
     // There the front end chooses the app by this very name, and who reaches it is on the public internet anyway.
-    private readonly bool _isInAzure = configuration["WEBSITE_INSTANCE_ID"] is { Length: > 0 };
+    private readonly bool _isInAzure = Hosting.IsAzure(configuration);
 
     /// <summary>Refuses what a page of another site could have a browser do.</summary>
     /// <exception cref="Errors.GatewayException">403.</exception>

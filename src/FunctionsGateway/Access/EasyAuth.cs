@@ -10,7 +10,10 @@ namespace FunctionsGateway.Access;
 internal sealed class EasyAuth(IOptions<GatewayOptions> options, IConfiguration configuration, RoleMap roles)
 {
     private const string ObjectId = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+    private const string TenantId = "http://schemas.microsoft.com/identity/claims/tenantid";
     private const int Longest = 64 * 1024;
+
+    private readonly string? _tenant = options.Value.Access.Entra.TenantId;
 
     private readonly bool _isOn = options.Value.Access.TrustEasyAuth
         && "True".Equals(configuration["WEBSITE_AUTH_ENABLED"], StringComparison.OrdinalIgnoreCase);
@@ -43,7 +46,7 @@ internal sealed class EasyAuth(IOptions<GatewayOptions> options, IConfiguration 
         }
 
         var roleType = principal.TryGetProperty("role_typ", out var typ) ? typ.GetString() : null;
-        string? id = null;
+        var (id, tenant) = ((string?)null, (string?)null);
         var held = new List<string>();
         foreach (var claim in principal.GetProperty("claims").EnumerateArray())
         {
@@ -52,12 +55,18 @@ internal sealed class EasyAuth(IOptions<GatewayOptions> options, IConfiguration 
             {
                 id = value;
             }
+            else if (type is TenantId or "tid")
+            {
+                tenant = value;
+            }
             else if (type is "roles" or "groups" || type == roleType)
             {
                 held.Add(value);
             }
         }
 
-        return string.IsNullOrEmpty(id) ? null : roles.CallerOf(id, held);
+        // The platform may be set up for any tenant; another's people are none of ours, whatever their roles are called there.
+        var isForeign = !string.IsNullOrEmpty(_tenant) && !_tenant.Equals(tenant, StringComparison.OrdinalIgnoreCase);
+        return string.IsNullOrEmpty(id) || isForeign ? null : roles.CallerOf(id, held);
     }
 }

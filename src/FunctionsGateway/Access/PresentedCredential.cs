@@ -39,6 +39,11 @@ internal static class PresentedCredential
         return found;
     }
 
+    /// <summary>Whether the request shows <paramref name="text"/> as a credential.</summary>
+    public static bool IsShown(IHeaderDictionary headers, string text) =>
+        headers["X-MLflow-Authorization"].Concat(headers.Authorization).Select(InAuthorization).Contains(text)
+        || Array.Exists(KeyHeaders, name => headers[name].Contains(text));
+
     private static void Add(ref string? found, string? candidate, bool onlyKeys)
     {
         if (string.IsNullOrEmpty(candidate) || (onlyKeys && !KeyText.IsOne(candidate)))

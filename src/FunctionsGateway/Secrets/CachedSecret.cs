@@ -3,7 +3,7 @@ using FunctionsGateway.Errors;
 namespace FunctionsGateway.Secrets;
 
 /// <summary>One secret in memory: fresh within a bound, read anew in the background before that, by one reader for all who wait;
-/// while the vault does not answer the last value serves, up to a longer bound.</summary>
+/// while the vault does not answer, or only slowly, the last value serves, up to a longer bound.</summary>
 /// <param name="read">Reads the secret where it is kept; a <see cref="GatewayException"/> says that it cannot be had, and is final.</param>
 /// <param name="settings">The bounds.</param>
 /// <param name="time">The clock.</param>
@@ -11,7 +11,9 @@ internal sealed class CachedSecret(Func<CancellationToken, Task<Secret>> read, S
 {
     private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan BetweenRenewals = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SlowAfter = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenRenewals = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenMisses = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly TimeSpan _readAgainAfter = settings.FreshFor * 0.8;
@@ -21,7 +23,9 @@ internal sealed class CachedSecret(Func<CancellationToken, Task<Secret>> read, S
     private int _failures;
     private long _restsSince;
     private TimeSpan _rest;
-    private long? _renewedAt;
+    private (Secret Value, long At)? _renewed;
+    private int _begun;
+    private long _begunAt;
 
     /// <summary>How old the value is.</summary>
     public TimeSpan Age => Volatile.Read(ref _held) is { } held ? time.GetElapsedTime(held.At) : TimeSpan.MaxValue;
@@ -43,12 +47,22 @@ internal sealed class CachedSecret(Func<CancellationToken, Task<Secret>> read, S
         return WaitAsync(cancellation);
     }
 
-    /// <summary>A value other than <paramref name="refused"/>; null when there is none. Asks where it is kept, once in five seconds and not while that rests.</summary>
+    /// <summary>A value other than <paramref name="refused"/>; null when there is none. It is read where it is kept after the refusal, for one value at most once a
+    /// second, which who comes sooner waits out; not while that rests; and no longer than <paramref name="cancellation"/> lets it.</summary>
     public async ValueTask<Secret?> RenewAsync(Secret refused, CancellationToken cancellation)
     {
-        if (Volatile.Read(ref _held) is { } held && held.Secret.IsSame(refused) && Renewal() is { } reading)
+        try
         {
-            await reading.WaitAsync(cancellation);
+            // A reading that was under way may have begun before the value was changed: then it takes one more.
+            var begun = Volatile.Read(ref _begun);
+            while (Volatile.Read(ref _held) is { } held && held.Secret.IsSame(refused) && held.Number <= begun && Renewal(refused, cancellation) is { } step)
+            {
+                await step.WaitAsync(cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The refusal tells more than that time ran out.
         }
 
         return Volatile.Read(ref _held)?.Secret is { } now && !now.IsSame(refused) ? now : null;
@@ -56,52 +70,80 @@ internal sealed class CachedSecret(Func<CancellationToken, Task<Secret>> read, S
 
     private async ValueTask<Secret> WaitAsync(CancellationToken cancellation)
     {
-        await Reading().WaitAsync(cancellation);
-        return Volatile.Read(ref _held) is { } held && time.GetElapsedTime(held.At) < settings.MaxStale ? held.Secret : throw Refusal();
+        var (reading, patience) = Reading();
+        if (IsUsable(Volatile.Read(ref _held)))
+        {
+            // A vault that is slow, or lost, does not hold up calls that an older value serves.
+            if (!reading.IsCompleted && patience > TimeSpan.Zero)
+            {
+                await Task.WhenAny(reading, Task.Delay(patience, time, cancellation));
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+        else
+        {
+            await reading.WaitAsync(cancellation);
+        }
+
+        return Volatile.Read(ref _held) is { } held && IsUsable(held) ? held.Secret : throw Refusal();
     }
 
-    private Task Reading()
+    private bool IsUsable(Held? held) => held is not null && time.GetElapsedTime(held.At) < settings.MaxStale;
+
+    // What is read, and how long it is worth waiting for while there is an older value.
+    private (Task Reading, TimeSpan Patience) Reading()
     {
         lock (_gate)
         {
-            return _reading ?? (time.GetElapsedTime(_restsSince) < _rest ? Task.CompletedTask : Begin());
+            var reading = _reading ?? (time.GetElapsedTime(_restsSince) < _rest ? Task.CompletedTask : Begin());
+            return (reading, SlowAfter - time.GetElapsedTime(_begunAt));
         }
     }
 
-    private Task? Renewal()
+    private Task? Renewal(Secret refused, CancellationToken cancellation)
     {
         lock (_gate)
         {
-            var isTooSoon = (_renewedAt is { } last && time.GetElapsedTime(last) < BetweenRenewals) || time.GetElapsedTime(_restsSince) < _rest;
-            if (_reading is null && isTooSoon)
+            if (_reading is not null)
+            {
+                return _reading;
+            }
+
+            if (time.GetElapsedTime(_restsSince) < _rest)
             {
                 return null;
             }
 
-            _renewedAt = time.GetTimestamp();
-            return _reading ?? Begin();
+            if (_renewed is { } last && last.Value.IsSame(refused) && BetweenRenewals - time.GetElapsedTime(last.At) is { Ticks: > 0 } left)
+            {
+                return Task.Delay(left, time, cancellation);
+            }
+
+            _renewed = (refused, time.GetTimestamp());
+            return Begin();
         }
     }
 
     private Task Begin()
     {
         // Begun elsewhere, so that the lock is not held and nobody's cancellation ends what others wait for.
-        var reading = Task.Run(ReadAsync);
-        return _reading = reading;
+        var number = ++_begun;
+        _begunAt = time.GetTimestamp();
+        return _reading = Task.Run(() => ReadAsync(number));
     }
 
-    private async Task ReadAsync()
+    private async Task ReadAsync(int number)
     {
         var began = time.GetTimestamp();
         using var limit = new CancellationTokenSource(LongestRead, time);
         try
         {
             var secret = await read(limit.Token);
-            Settle(new Held(secret, began), null, TimeSpan.Zero);
+            Settle(new Held(secret, began, number), null, TimeSpan.Zero);
         }
         catch (GatewayException refusal)
         {
-            Settle(null, refusal, BetweenRenewals);
+            Settle(null, refusal, BetweenMisses);
         }
 #pragma warning disable CA1031 // whatever a vault's client throws, its last value goes on serving
         catch (Exception failure)
@@ -135,5 +177,5 @@ internal sealed class CachedSecret(Func<CancellationToken, Task<Secret>> read, S
         }
     }
 
-    private sealed record Held(Secret Secret, long At);
+    private sealed record Held(Secret Secret, long At, int Number);
 }

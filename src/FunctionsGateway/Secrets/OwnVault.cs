@@ -1,3 +1,4 @@
+using System.Buffers;
 using FunctionsGateway.Errors;
 using Microsoft.Extensions.Logging;
 
@@ -6,6 +7,15 @@ namespace FunctionsGateway.Secrets;
 /// <summary>Keeps the literal keys that callers send in the gateway's own vault, so that routes hold references only.</summary>
 internal sealed partial class OwnVault(ISecretStore store, SecretResolver resolver, ILogger<OwnVault> logger)
 {
+    private const string Prefix = "gw-";
+    private const int IdLength = 32;
+
+    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>Whether a secret's name has exactly the form of those that <see cref="WriteAsync"/> makes, so that it can be the gateway's own.</summary>
+    public static bool IsOwn(string name) =>
+        name.Length == Prefix.Length + IdLength && name.StartsWith(Prefix, StringComparison.Ordinal) && !name.AsSpan(Prefix.Length).ContainsAnyExcept(Hex);
+
     /// <summary>Whether there is such a vault.</summary>
     public bool IsOpen => store.CanWrite;
 
@@ -13,7 +23,7 @@ internal sealed partial class OwnVault(ISecretStore store, SecretResolver resolv
     /// <exception cref="GatewayException">503: the vault did not take it.</exception>
     public async Task<string> WriteAsync(string key, string origin, CancellationToken cancellation)
     {
-        var name = $"gw-{GatewayIds.New()}";
+        var name = Prefix + GatewayIds.New();
         try
         {
             // Who left must not leave a secret behind whose name nobody knows.

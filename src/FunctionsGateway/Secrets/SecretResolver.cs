@@ -1,14 +1,18 @@
 using System.Collections.Concurrent;
 using FunctionsGateway.Errors;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace FunctionsGateway.Secrets;
 
 /// <summary>Turns what a route stores for a key into the key.</summary>
 /// <remarks>No refusal holds a value; those about a vault do not even say which secret.</remarks>
-internal sealed class SecretResolver(IConfiguration configuration, ISecretStore vaults, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed partial class SecretResolver(
+    IConfiguration configuration, ISecretStore vaults, IOptions<GatewayOptions> options, TimeProvider time, ILogger<SecretResolver> logger)
 {
+    // An app setting keeps this text where App Service cannot read what it refers to.
+    private const string Unresolved = "@Microsoft.KeyVault(";
     private const int MostSecrets = 10_000;
 
     private readonly ConcurrentDictionary<(string Reference, bool AnyName), CachedSecret> _known = new();
@@ -50,9 +54,10 @@ internal sealed class SecretResolver(IConfiguration configuration, ISecretStore 
         }
     }
 
-    /// <summary>The key that has taken the place of <paramref name="refused"/>; null when none has.</summary>
+    /// <summary>The key that has taken the place of <paramref name="refused"/>; null when none has: an app setting changes with a restart only.</summary>
     public ValueTask<Secret?> RenewAsync(string reference, Secret refused, CancellationToken cancellation) =>
-        _known.TryGetValue((reference, false), out var cached) ? cached.RenewAsync(refused, cancellation) : default;
+        !vaults.CanRead && SecretReference.Parse(reference) is SecretReference.Setting ? default
+        : _known.TryGetValue((reference, false), out var cached) ? cached.RenewAsync(refused, cancellation) : default;
 
     /// <summary>Forgets a secret that is no more.</summary>
     public void Forget(string reference) => _known.TryRemove((reference, false), out _);
@@ -95,9 +100,21 @@ internal sealed class SecretResolver(IConfiguration configuration, ISecretStore 
             return secret;
         }
 
-        return configuration[setting.Name] is { Length: > 0 } value
-            ? new Secret(value)
-            : throw new GatewayException(503, $"Environment variable '{setting.Name}' is not set");
+        if (configuration[setting.Name] is not { Length: > 0 } value)
+        {
+            // Who calls a route is not told what its operator's settings are called.
+            LogUnset(setting.Name);
+            throw new GatewayException(503, "The route's key is not set: neither a vault nor an app setting has it. The gateway's log names it.") { Code = "key_missing" };
+        }
+
+        if (value.StartsWith(Unresolved, StringComparison.OrdinalIgnoreCase))
+        {
+            LogUnresolved(setting.Name);
+            throw new GatewayException(503, "The route's key is a Key Vault reference that the platform could not resolve. "
+                + "Give the app's identity the right to read that secret, or name the vault in Gateway__KeyVault__Uri and refer to the secret as keyvault:name.") { Code = "key_missing" };
+        }
+
+        return new Secret(value);
     }
 
     private async Task<Secret?> ReadAsync(SecretReference.Vaulted vaulted, bool anyName, CancellationToken cancellation)
@@ -118,4 +135,10 @@ internal sealed class SecretResolver(IConfiguration configuration, ISecretStore 
     }
 
     private static GatewayException Missing() => new(503, "The route's key is not in the vault, or is disabled there.") { Code = "key_missing" };
+
+    [LoggerMessage(203, LogLevel.Error, "A route's key is '${Name}', and there is neither a secret nor an app setting of that name.")]
+    private partial void LogUnset(string name);
+
+    [LoggerMessage(204, LogLevel.Error, "The app setting '{Name}', a route's key, is a Key Vault reference that the platform could not resolve.")]
+    private partial void LogUnresolved(string name);
 }

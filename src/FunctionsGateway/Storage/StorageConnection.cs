@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Data.Tables;
-using Azure.Identity;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 
 namespace FunctionsGateway.Storage;
 
@@ -25,9 +25,12 @@ internal sealed class StorageConnection
 
     /// <summary>The connection that the settings name.</summary>
     /// <exception cref="InvalidOperationException">No storage is named, or its address is none.</exception>
-    public static StorageConnection Of(IConfiguration settings) =>
-        Of(settings, "GatewayStorage") ?? Of(settings, "AzureWebJobsStorage") ?? throw new InvalidOperationException(
+    public static StorageConnection Of(IConfiguration settings, IHostEnvironment environment) =>
+        Of(settings, environment, "GatewayStorage") ?? Of(settings, environment, "AzureWebJobsStorage") ?? throw new InvalidOperationException(
             "GatewayStorage is not set. Give it a connection string, set GatewayStorage__tableServiceUri to use an identity, or set it to 'memory' to keep everything in the process.");
+
+    /// <summary>Who reads the tables; null where a connection string does.</summary>
+    internal TokenCredential? Credential => _credential;
 
     /// <summary>A client of the tables.</summary>
     /// <param name="options">How it retries; by default as suits reads and changes that can be told from their repetition.</param>
@@ -37,7 +40,7 @@ internal sealed class StorageConnection
         return _address is not null ? new TableServiceClient(_address, _credential!, options) : new TableServiceClient(_connectionString!, options);
     }
 
-    private static StorageConnection? Of(IConfiguration settings, string name)
+    private static StorageConnection? Of(IConfiguration settings, IHostEnvironment environment, string name)
     {
         if (settings[name] is { Length: > 0 } text)
         {
@@ -52,18 +55,14 @@ internal sealed class StorageConnection
         }
 
         return Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps
-            ? new(null, uri, Credential(settings, section))
+            ? new(null, uri, IdentityOf(settings, environment, section))
             : throw new InvalidOperationException($"{name}__tableServiceUri is '{address}'. Give it the https address of a table service, e.g. https://account.table.core.windows.net.");
     }
 
-    private static TokenCredential Credential(IConfiguration settings, IConfigurationSection section)
-    {
-        var client = section["clientId"] is { Length: > 0 } id ? id : null;
-        var isManaged = "managedidentity".Equals(section["credential"], StringComparison.OrdinalIgnoreCase) || settings["WEBSITE_INSTANCE_ID"] is { Length: > 0 };
-        return isManaged
-            ? new ManagedIdentityCredential(client is null ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(client))
-            : new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = client });
-    }
+    private static TokenCredential IdentityOf(IConfiguration settings, IHostEnvironment environment, IConfigurationSection section) =>
+        "managedidentity".Equals(section["credential"], StringComparison.OrdinalIgnoreCase)
+            ? Hosting.ManagedIdentity(section["clientId"])
+            : Hosting.Identity(settings, environment, section["clientId"]);
 
     private static TableClientOptions Patient()
     {

@@ -9,6 +9,7 @@ using FunctionsGateway.Storage.Vaults;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -20,7 +21,7 @@ internal static class StorageServices
     /// <summary>Adds the stores that the rooms ask for: tables where <c>GatewayStorage</c> names them, else memory. A test may register its own first.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services)
     {
-        services.TryAddSingleton(provider => StorageConnection.Of(provider.GetRequiredService<IConfiguration>()));
+        services.TryAddSingleton(provider => StorageConnection.Of(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>()));
         services.TryAddSingleton<IRouteStore>(provider => provider.GetRequiredService<StorageConnection>() is { IsMemory: false } connection
             ? new TableRouteStore(
                 connection.Tables().GetTableClient("routes"),

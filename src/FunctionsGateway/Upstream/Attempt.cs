@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Secrets;
 
@@ -13,10 +12,8 @@ internal sealed class Attempt : IDisposable
     private readonly TimeProvider _time;
     private readonly long _start;
     private HttpResponseMessage? _answer;
-    private byte[]? _mask;
-
-    // What a provider needs no key for is given a word in its place, which answers may well hold.
-    private const int ShortestMasked = 16;
+    private Secret? _key;
+    private KeyMask? _mask;
 
     /// <summary>Begins a try that ends after <paramref name="patience"/>, or when <paramref name="aborted"/> fires.</summary>
     public Attempt(TimeProvider time, TimeSpan patience, Deadline deadline, CancellationToken aborted)
@@ -45,7 +42,11 @@ internal sealed class Attempt : IDisposable
     }
 
     /// <summary>The key that signed the request; null when none did.</summary>
-    public Secret? Key { get; set; }
+    public Secret? Key
+    {
+        get => _key;
+        set => (_key, _mask) = (value, null);
+    }
 
     /// <summary><paramref name="text"/> without the key, should a provider have repeated it.</summary>
     [return: NotNullIfNotNull(nameof(text))]
@@ -96,28 +97,8 @@ internal sealed class Attempt : IDisposable
 
     private TimeSpan Left => Patience - _time.GetElapsedTime(_start) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
-    /// <summary>Overwrites the key in bytes that go to the client as they came, and tells how many at their end could be the beginning of it.</summary>
-    public int Mask(Span<byte> bytes)
-    {
-        if (Key?.Reveal() is not { Length: >= ShortestMasked } key)
-        {
-            return 0;
-        }
-
-        var mask = _mask ??= Encoding.UTF8.GetBytes(key);
-        for (var rest = bytes; rest.IndexOf(mask) is var at and >= 0; rest = rest[(at + mask.Length)..])
-        {
-            rest.Slice(at, mask.Length).Fill((byte)'*');
-        }
-
-        var held = Math.Min(mask.Length - 1, bytes.Length);
-        while (held > 0 && !bytes[^held..].SequenceEqual(mask.AsSpan(0, held)))
-        {
-            held--;
-        }
-
-        return held;
-    }
+    /// <summary>Overwrites the key in bytes that go to the client, and tells how many at their end could be the beginning of it.</summary>
+    public int Mask(Span<byte> bytes) => (_mask ??= KeyMask.Of(Key?.Reveal()))?.Cover(bytes) ?? 0;
 
     /// <summary>Lets the try go on for <paramref name="patience"/> from now.</summary>
     public void Extend(TimeSpan patience) => _end.CancelAfter(patience);

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Upstream.Egress;
 
@@ -59,15 +58,15 @@ internal sealed class Effort
     /// <summary>The tokens that the provider says it counted; null where it does not say.</summary>
     public TokenUsage? Usage { get; set; }
 
-    /// <summary>Keeps what the headers of an answer say of limits.</summary>
-    public void Keep(HttpResponseHeaders headers)
+    /// <summary>Keeps what the headers of an answer say of limits, without the key.</summary>
+    public void Keep(Attempt attempt)
     {
         List<KeyValuePair<string, string>>? found = null;
-        foreach (var (name, values) in headers.NonValidated)
+        foreach (var (name, values) in attempt.Answer.Headers.NonValidated)
         {
             if (ForwardedHeaders.MayComeDown(name))
             {
-                (found ??= []).Add(new(name, values.ToString()));
+                (found ??= []).Add(new(name, attempt.Scrub(values.ToString())));
             }
         }
 

@@ -59,7 +59,7 @@ internal sealed class ProviderClient(HttpMessageInvoker http, RequestSigner sign
                 }
             }
 
-            request.Effort.Keep(attempt.Answer.Headers);
+            request.Effort.Keep(attempt);
             var result = await read(attempt, request);
             isHandedOver = true;
             return result;

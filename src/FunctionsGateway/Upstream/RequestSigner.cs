@@ -150,11 +150,17 @@ internal sealed class RequestSigner(SecretResolver secrets, EgressRule egress, L
     }
 
     // Whatever built the address (a native path, a client's query), it may not have moved the call to another host.
-    private static void RequireOrigin(TargetBinding target, Uri address)
+    private void RequireOrigin(TargetBinding target, Uri address)
     {
         if (Secret.OriginOf(address) != target.Origin)
         {
             throw new GatewayException(503, $"A call of provider '{target.Provider.Name}' was to go to another host than its route's.") { Code = "origin_refused" };
+        }
+
+        // The rule for addresses says so too when a route is written; this door knows of no other way in.
+        if (!egress.MayBeOpen(address.Scheme, address.Host, address.Port))
+        {
+            throw new GatewayException(503, $"A call of provider '{target.Provider.Name}' was to go out by http. The operator can list '{address.Host}' in Gateway__Egress__AllowedHosts.") { Code = "origin_refused" };
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Azure.Core;
-using Azure.Identity;
 using FunctionsGateway.Providers;
 using FunctionsGateway.Upstream.Egress;
 using FunctionsGateway.Upstream.Signing;
@@ -24,7 +23,8 @@ internal static class UpstreamServices
         services.TryAddSingleton(provider => new HttpMessageInvoker(UpstreamHandler.Create(
             provider.GetRequiredService<EgressRule>(), provider.GetRequiredService<UpstreamHandler.Resolver>())));
         services.TryAddSingleton(provider => new Lazy<TokenCredential>(
-            () => Identity(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>())));
+            () => Hosting.Identity(
+                provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>(), provider.GetRequiredService<IConfiguration>()["AZURE_CLIENT_ID"])));
         services.AddSingleton<PublicDocuments>();
         services.TryAddSingleton<Func<string, Provider?>>(ProviderCatalog.Find);
         services.AddSingleton<TargetHealth>();
@@ -39,12 +39,4 @@ internal static class UpstreamServices
         services.AddSingleton<ProviderClient>();
         return services;
     }
-
-    // In Azure exactly the managed identity: the chain would try, and wait for, what is not there, and might find someone else's.
-    private static TokenCredential Identity(IConfiguration configuration, IHostEnvironment environment) =>
-        configuration["IDENTITY_ENDPOINT"] is not { Length: > 0 } && environment.IsDevelopment()
-            ? new DefaultAzureCredential()
-            : new ManagedIdentityCredential(configuration["AZURE_CLIENT_ID"] is { Length: > 0 } id
-                ? ManagedIdentityId.FromUserAssignedClientId(id)
-                : ManagedIdentityId.SystemAssigned);
 }

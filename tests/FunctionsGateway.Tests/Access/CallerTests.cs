@@ -39,6 +39,23 @@ public sealed class CallerTests
         async Task<int> AskAsync(string path, string header) => (await gateway.SendAsync("GET", path, null, ("X-MS-CLIENT-PRINCIPAL", header))).Status;
     }
 
+    [Theory]
+    [InlineData("tid", "11111111-2222-3333-4444-555555555555", 200)]
+    [InlineData("http://schemas.microsoft.com/identity/claims/tenantid", "11111111-2222-3333-4444-555555555555", 200)]
+    [InlineData("tid", "99999999-2222-3333-4444-555555555555", 401)]
+    [InlineData("other", "11111111-2222-3333-4444-555555555555", 401)]
+    public async Task Takes_the_platforms_word_for_people_of_its_own_tenant_only(string claim, string tenant, int status)
+    {
+        await using var gateway = await GuardedGateway.StartAsync(
+            ("Gateway__Access__TrustEasyAuth", "true"), ("WEBSITE_AUTH_ENABLED", "True"), ("Gateway__Access__Managers", "boss"),
+            ("Gateway__Access__Entra__TenantId", "11111111-2222-3333-4444-555555555555"), ("Gateway__Access__Entra__Audiences", "api://gateway"));
+        var principal = JsonNode.Parse(Convert.FromBase64String(Principal("aad", "boss")))!;
+        principal["claims"]!.AsArray().Add(new JsonObject { ["typ"] = claim, ["val"] = tenant });
+
+        Assert.Equal(status, (await gateway.SendAsync("GET", "/api/2.0/gateway/keys/", null,
+            ("X-MS-CLIENT-PRINCIPAL", Convert.ToBase64String(Encoding.UTF8.GetBytes(principal.ToJsonString()))))).Status);
+    }
+
     [Fact]
     public async Task Overlooks_made_up_keys_in_anonymous_mode_but_no_wrong_key_of_its_own()
     {
@@ -63,6 +80,10 @@ public sealed class CallerTests
     [InlineData("Gateway__Access__TrustCallerHeader=true", "Access__TrustCallerHeader")]
     [InlineData("Gateway__Secrets__AllowInline=true", "Secrets__AllowInline")]
     [InlineData("Gateway__Access__BootstrapKey=fgw_a-literal-key", "Access__BootstrapKey")]
+    [InlineData("Gateway__Access__BootstrapKey=$BOOT;BOOT=a-literal-key;WEBSITE_POD_NAME=p", "Access__BootstrapKey")]
+    [InlineData("Gateway__Access__BootstrapKey=$BOOT;WEBSITE_INSTANCE_ID=i", "Access__BootstrapKey")]
+    [InlineData("Gateway__Access__BootstrapKey=keyvault:boot;WEBSITE_INSTANCE_ID=i", "Access__BootstrapKey")]
+    [InlineData("Gateway__Access__BootstrapKey=$BOOT;BOOT=a-literal-key;WEBSITE_INSTANCE_ID=i;Gateway__KeyVault__Uri=https://v.vault.azure.net", "Access__BootstrapKey")]
     [InlineData("Gateway__Access__Entra__TenantId=common;Gateway__Access__Entra__Audiences=a", "Entra__TenantId")]
     [InlineData("Gateway__Access__Entra__TenantId=11111111-2222-3333-4444-555555555555", "Entra__Audiences")]
     [InlineData("Gateway__Access__Entra__Issuers=https://i.example;Gateway__Access__Entra__Audiences=a", "Entra__KeysUrl")]
@@ -79,6 +100,17 @@ public sealed class CallerTests
 
         Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("a-literal-key", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("$BOOT", "")]
+    [InlineData("keyvault:boot", "a-literal-key")]
+    public async Task Takes_the_first_managers_key_from_the_vault_in_Azure(string reference, string setting)
+    {
+        await using var gateway = await GuardedGateway.StartAsync(("Gateway__Access__BootstrapKey", reference), ("BOOT", setting), ("WEBSITE_POD_NAME", "p"));
+        gateway.Vault.Set("boot", "0123456789abcdef0123456789abcdef-first");
+
+        Assert.Equal(200, (await gateway.SendAsync("GET", "/api/2.0/gateway/keys/", null, ("x-api-key", "0123456789abcdef0123456789abcdef-first"))).Status);
     }
 
     public static TheoryData<string, string, int> Names => new()

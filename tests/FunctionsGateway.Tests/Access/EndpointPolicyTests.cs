@@ -182,6 +182,51 @@ public sealed partial class EndpointPolicyTests
         }
     }
 
+    /// <summary>Every verb on every path: those of the table admit as it says; every other admits nobody.</summary>
+    [Fact]
+    public async Task Every_verb_of_every_endpoint_admits_whom_the_table_names_and_no_one_else()
+    {
+        await using var gateway = await GuardedGateway.StartAsync();
+        var invoker = await gateway.NewKeyAsync(["invoke"]);
+        var manager = await gateway.NewKeyAsync(["manage"]);
+        var faults = new List<string>();
+        foreach (var path in Table.Split('\n', StringSplitOptions.TrimEntries).Select(line => line.Split(' ')).GroupBy(parts => Concrete(parts[2])))
+        {
+            foreach (var verb in new[] { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" })
+            {
+                var policy = path.FirstOrDefault(parts => parts[1] == verb || parts[1] == "ANY")?[0];
+                foreach (var (role, key) in new[] { ("stranger", null), ("made-up", "fgw_not-a-key"), ("invoker", invoker), ("manager", manager), ("both", gateway.Key) })
+                {
+                    var status = await StatusAsync(verb, path.Key, key);
+                    var isRight = (policy, role) switch
+                    {
+                        (_, "made-up") => status == 401,
+                        ("anyone", _) => status is not 401 and not 403,
+                        (null, "stranger") => status is 401 or 404 or 405,
+                        (_, "stranger") => status == 401,
+                        (null, "invoker") => status is 403 or 404 or 405,
+                        (null, _) => status is 404 or 405,
+                        ("manage", "invoker") => status == 403,
+                        ("invoke", "manager") => verb == "GET" ? status is not 401 and not 403 : status == 403,
+                        _ => status is not 401 and not 403,
+                    };
+                    if (!isRight)
+                    {
+                        faults.Add($"{policy ?? "no"} {verb} {path.Key}: {status} for {role}");
+                    }
+                }
+            }
+        }
+
+        Assert.True(faults.Count == 0, $"{faults.Count}:\n{string.Join('\n', faults)}");
+
+        async Task<int> StatusAsync(string verb, string path, string? key)
+        {
+            using var answer = await gateway.AskAsync(verb, path, verb is "GET" or "HEAD" or "OPTIONS" ? null : "{}", key is null ? [] : [("Authorization", $"Bearer {key}")]);
+            return (int)answer.StatusCode;
+        }
+    }
+
     /// <summary>What a confined key may call: its own route; a foreign one is to it as one that does not exist, down to the last byte and header.</summary>
     [Fact]
     public async Task Every_endpoint_keeps_a_foreign_route_from_a_confined_key()

@@ -228,9 +228,15 @@ public class PassthroughTests
             Targets = [gateway.Target() with { Config = new JsonObject { ["openai_api_key"] = "sk-test", ["openai_api_base"] = provider.Address + "/v1" } }],
         });
 
-        await gateway.AskAsync("/gateway/proxy/r/v1/x?key=mine&alt=sse", "{}");
+        var own = FunctionsGateway.Access.Keys.KeyText.New(FunctionsGateway.Access.Keys.KeyText.NewId());
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/gateway/proxy/r/v1/x?key=mine&alt=sse&auth={own}&a=b&a=shown-by-the-caller&shown=shown-by-the-caller")
+        {
+            Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("x-api-key", "shown-by-the-caller");
+        using var answer = await gateway.Client.SendAsync(request);
 
-        Assert.Equal("/v1/x?alt=sse", Assert.Single(provider.Requests).Target);
+        Assert.Equal("/v1/x?alt=sse&a=b", Assert.Single(provider.Requests).Target);
     }
 
     [Fact]

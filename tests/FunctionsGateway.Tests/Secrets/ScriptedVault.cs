@@ -16,6 +16,9 @@ internal sealed class ScriptedVault(bool canRead = true, bool canWrite = true) :
     /// <summary>What reads wait for.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>What happens once, when the next read has its answer.</summary>
+    public Action? AfterNextRead { get; set; }
+
     public int Reads => Volatile.Read(ref _reads);
 
     public bool CanRead => canRead;
@@ -28,7 +31,10 @@ internal sealed class ScriptedVault(bool canRead = true, bool canWrite = true) :
     {
         Interlocked.Increment(ref _reads);
         await Gate.WaitAsync(cancellation);
-        return Failure is null ? Secrets.GetValueOrDefault(secret.Name) : throw Failure;
+        var found = Failure is null ? Secrets.GetValueOrDefault(secret.Name) : throw Failure;
+        (var after, AfterNextRead) = (AfterNextRead, null);
+        after?.Invoke();
+        return found;
     }
 
     public Task WriteAsync(string name, string value, string origin, CancellationToken cancellation)

@@ -15,10 +15,11 @@ public sealed class SecretResolverTests : IDisposable
     public SecretResolverTests()
     {
         var settings = new ConfigurationBuilder().AddInMemoryCollection(
-            new Dictionary<string, string?> { ["A_API_KEY"] = "from-a-setting", ["B_API_KEY"] = "from-a-setting", ["PATH_OF_ALL"] = "no-key" }).Build();
+            new Dictionary<string, string?> { ["A_API_KEY"] = "from-a-setting", ["B_API_KEY"] = "from-a-setting", ["PATH_OF_ALL"] = "no-key",
+                ["UNRESOLVED_API_KEY"] = "@Microsoft.KeyVault(SecretUri=https://other.vault.azure.net/secrets/k)" }).Build();
         Directory.CreateDirectory(Path.Combine(_folder, "root"));
         _resolver = new SecretResolver(
-            settings, _vault, Microsoft.Extensions.Options.Options.Create(new GatewayOptions { Secrets = { FileRoot = Path.Combine(_folder, "root") } }), _time);
+            settings, _vault, Microsoft.Extensions.Options.Options.Create(new GatewayOptions { Secrets = { FileRoot = Path.Combine(_folder, "root") } }), _time, Microsoft.Extensions.Logging.Abstractions.NullLogger<SecretResolver>.Instance);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -152,20 +153,122 @@ public sealed class SecretResolverTests : IDisposable
     }
 
     [Fact]
-    public async Task Renews_once_for_many_who_were_refused_and_then_not_for_five_seconds()
+    public async Task Renews_once_for_many_who_were_refused_at_once_and_then_waits_out_a_second()
     {
         _vault.Secrets["A-API-KEY"] = new StoredSecret("old", null);
         var refused = await _resolver.ResolveAsync("$A_API_KEY", false, CancellationToken.None);
         Assert.Null(await _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None));
-        Assert.Null(await _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None));
         Assert.Equal(2, _vault.Reads);
 
+        // Refused for another reason than its age; now it is changed, and whoever comes must not be turned away with the old one.
         _vault.Secrets["A-API-KEY"] = new StoredSecret("new", null);
-        _time.Advance(TimeSpan.FromSeconds(6));
-        var renewed = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None).AsTask()));
+        var renewing = Enumerable.Range(0, 50).Select(_ => _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None).AsTask()).ToArray();
+        _time.Advance(TimeSpan.FromSeconds(0.9));
+        Assert.All(renewing, task => Assert.False(task.IsCompleted));
+        Assert.Equal(2, _vault.Reads);
+        _time.Advance(TimeSpan.FromSeconds(0.1));
 
-        Assert.All(renewed, secret => Assert.Equal("new", secret?.Reveal()));
+        Assert.All(await Task.WhenAll(renewing).WaitAsync(TimeSpan.FromSeconds(30)), secret => Assert.Equal("new", secret?.Reveal()));
         Assert.Equal(3, _vault.Reads);
+
+        // Another value that is refused is another matter.
+        var second = await _resolver.ResolveAsync("$A_API_KEY", false, CancellationToken.None);
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("newest", null);
+        Assert.Equal("newest", (await _resolver.RenewAsync("$A_API_KEY", second, CancellationToken.None))?.Reveal());
+        Assert.Equal(4, _vault.Reads);
+    }
+
+    [Fact]
+    public async Task Finds_no_other_key_in_a_time_that_is_too_short_to_ask_again()
+    {
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("old", null);
+        var refused = await _resolver.ResolveAsync("$A_API_KEY", false, CancellationToken.None);
+        Assert.Null(await _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None));
+
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(0.5), _time);
+        var renewing = _resolver.RenewAsync("$A_API_KEY", refused, end.Token).AsTask();
+        _time.Advance(TimeSpan.FromSeconds(0.5));
+
+        Assert.Null(await renewing.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task Reads_once_more_when_a_reading_that_began_before_the_refusal_brings_the_refused_key()
+    {
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("old", null);
+        var refused = await _resolver.ResolveAsync("$A_API_KEY", false, CancellationToken.None);
+        var gate = new TaskCompletionSource();
+        _vault.Gate = gate.Task;
+        _time.Advance(TimeSpan.FromMinutes(4.5));
+        await RevealAsync("$A_API_KEY");
+        await Eventually.IsTrueAsync(() => _vault.Reads == 2);
+
+        var renewing = _resolver.RenewAsync("$A_API_KEY", refused, CancellationToken.None).AsTask();
+        _vault.Gate = Task.CompletedTask;
+        _vault.AfterNextRead = () => _vault.Secrets["A-API-KEY"] = new StoredSecret("new", null);
+        gate.SetResult();
+
+        Assert.Equal("new", (await renewing)?.Reveal());
+        Assert.Equal(3, _vault.Reads);
+    }
+
+    [Fact]
+    public async Task Waits_a_quarter_of_a_second_for_a_silent_vault_while_it_has_a_value()
+    {
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("old", null);
+        await RevealAsync("$A_API_KEY");
+        var gate = new TaskCompletionSource();
+        _vault.Gate = gate.Task;
+        _time.Advance(TimeSpan.FromMinutes(6));
+
+        var waiting = RevealAsync("$A_API_KEY");
+        await Eventually.IsTrueAsync(() => _vault.Reads == 2);
+        Assert.False(waiting.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+        Assert.Equal("old", await waiting.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal("old", await RevealAsync("$A_API_KEY").WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(2, _vault.Reads);
+
+        // What comes late counts from then on.
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("new", null);
+        gate.SetResult();
+        await Eventually.IsTrueAsync(() => RevealAsync("$A_API_KEY").Result == "new");
+    }
+
+    [Fact]
+    public async Task Serves_no_value_beyond_its_bound_however_long_the_vault_is_silent()
+    {
+        _vault.Secrets["A-API-KEY"] = new StoredSecret("old", null);
+        await RevealAsync("$A_API_KEY");
+        _vault.Gate = new TaskCompletionSource().Task;
+        _time.Advance(TimeSpan.FromMinutes(61));
+
+        var waiting = RefusedAsync("$A_API_KEY");
+        await Eventually.IsTrueAsync(() => _vault.Reads == 2);
+        _time.Advance(TimeSpan.FromSeconds(9.9));
+        Assert.False(waiting.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+
+        Assert.Equal("vault_unavailable", (await waiting.WaitAsync(TimeSpan.FromSeconds(30))).Code);
+    }
+
+    [Fact]
+    public async Task Takes_a_reference_that_the_platform_did_not_resolve_for_no_key()
+    {
+        var refusal = await RefusedAsync("$UNRESOLVED_API_KEY");
+
+        Assert.Equal((503, "key_missing"), (refusal.Status, refusal.Code));
+        Assert.Contains("Key Vault reference", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("vault.azure.net", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tells_the_name_of_a_setting_that_is_missing_to_the_log_only()
+    {
+        var refusal = await RefusedAsync("$MISSING_API_KEY");
+
+        Assert.Equal((503, "key_missing"), (refusal.Status, refusal.Code));
+        Assert.DoesNotContain("MISSING_API_KEY", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -78,6 +78,7 @@ public sealed partial class CanaryTests
             await TellAsync(gateway.SendAsync("POST", "/api/3.0/mlflow/gateway/secrets/create", body.Replace("KEY", Canary($"managed body {body}"), StringComparison.Ordinal), ("x-api-key", gateway.Key)));
         }
 
+        await ReadRowsAsync(gateway);
         gateway.Vault.Failure = 403;
         await TellAsync(gateway, "POST", "secrets/create", new JsonObject { ["secret_name"] = "w", ["provider"] = "openai", ["secret_value"] = new JsonObject { ["api_key"] = Canary("managed literal for a vault that fails") } });
 
@@ -92,12 +93,7 @@ public sealed partial class CanaryTests
         _canaries["gateway key"] = gateway.Key;
         foreach (var provider in new[] { "openai", "anthropic", "gemini", "cohere", "mistral" })
         {
-            var config = new JsonObject { [$"{provider}_api_key"] = Canary(provider), [$"{provider}_api_base"] = provider is "openai" or "mistral" ? $"{gateway.Provider.Address}v1" : gateway.Provider.Address.ToString() };
-            Assert.True(200 == await TellAsync(gateway.SendAsync("POST", "/api/2.0/gateway/routes/", new JsonObject
-            {
-                ["name"] = $"at-{provider}", ["route_type"] = "llm/v1/chat", ["gateway_options"] = new JsonObject { ["allow_proxy"] = true },
-                ["model"] = new JsonObject { ["name"] = "echo", ["provider"] = provider, ["config"] = config },
-            }.ToJsonString(), ("x-api-key", gateway.Key))), _answers[^1]);
+            await AddRouteAsync(gateway, provider);
         }
 
         foreach (var (provider, path, body) in new[]
@@ -127,6 +123,7 @@ public sealed partial class CanaryTests
                 {
                     gateway.Provider.Clear();
                     gateway.Provider.Enqueue(new Script { Status = status, Body = echo, ContentType = type, Headers = new Dictionary<string, string> { ["X-Echo"] = key } }, times: 3);
+                    _time.Skip(TimeSpan.FromSeconds(6));
                     await TellAsync(gateway.SendAsync("POST", path, body, ("x-api-key", gateway.Key)));
                 }
             }
@@ -138,6 +135,7 @@ public sealed partial class CanaryTests
             {
                 gateway.Provider.Clear();
                 gateway.Provider.Enqueue(new Script { Body = events, ContentType = "text/event-stream" }, times: 3);
+                _time.Skip(TimeSpan.FromSeconds(6));
                 await TellAsync(gateway.SendAsync("POST", path, streamed.ToJsonString(), ("x-api-key", gateway.Key)));
             }
 
@@ -145,6 +143,100 @@ public sealed partial class CanaryTests
         }
 
         AssertSilent(ears);
+    }
+
+    [Theory]
+    [InlineData("openai", "/v1/responses", """{"model":"at-openai","input":"hello"}""")]
+    [InlineData("openai", "/v1/chat/completions", """{"model":"at-openai","messages":[{"role":"user","content":"hello"}]}""")]
+    [InlineData("openai", "/gateway/at-openai/invocations", Hi)]
+    [InlineData("openai", "/gateway/at-openai/mlflow/invocations", Hi)]
+    [InlineData("openai", "/gateway/proxy/at-openai/v1/chat/completions", """{"model":"at-openai","messages":[{"role":"user","content":"hello"}]}""")]
+    [InlineData("anthropic", "/gateway/anthropic/v1/messages", """{"model":"at-anthropic","max_tokens":9,"messages":[{"role":"user","content":"hello"}]}""")]
+    [InlineData("anthropic", "/v1/chat/completions", """{"model":"at-anthropic","messages":[{"role":"user","content":"hello"}]}""")]
+    [InlineData("anthropic", "/gateway/at-anthropic/invocations", Hi)]
+    [InlineData("gemini", "/gateway/gemini/v1beta/models/at-gemini:generateContent", """{"contents":[{"parts":[{"text":"hello"}]}]}""")]
+    [InlineData("gemini", "/v1/chat/completions", """{"model":"at-gemini","messages":[{"role":"user","content":"hello"}]}""")]
+    [InlineData("cohere", "/cohere/v2/chat", """{"model":"at-cohere","messages":[{"role":"user","content":"hello"}]}""")]
+    [InlineData("cohere", "/v1/chat/completions", """{"model":"at-cohere","messages":[{"role":"user","content":"hello"}]}""")]
+    [InlineData("mistral", "/mistral/v1/chat/completions", """{"model":"at-mistral","messages":[{"role":"user","content":"hello"}]}""")]
+    public async Task No_key_is_in_a_good_answer_that_repeats_it(string provider, string path, string body)
+    {
+        using var ears = new Ears();
+        await using var gateway = await StartAsync(ears);
+        await AddRouteAsync(gateway, provider);
+        var key = _canaries[provider];
+        foreach (var shown in new[] { key, string.Concat(key.Select(letter => $"\\u{(int)letter:x4}")), string.Concat(key.Select((letter, at) => at % 2 == 0 ? $"\\u{(int)letter:X4}" : $"{letter}")) })
+        {
+            gateway.Provider.Clear();
+            gateway.Provider.Enqueue(new Script
+            {
+                Body = Answer.Replace("KEY", shown, StringComparison.Ordinal),
+                ContentType = "application/json",
+                Headers = new Dictionary<string, string> { ["x-ratelimit-foo"] = key, ["anthropic-ratelimit-foo"] = $"for {key}" },
+            });
+            Assert.True(200 == await TellAsync(gateway.SendAsync("POST", path, body, ("x-api-key", gateway.Key))), _answers[^1]);
+        }
+
+        if (path.Contains("proxy", StringComparison.Ordinal))
+        {
+            gateway.Provider.Enqueue(new Script { Body = $"the key is {key}", ContentType = "text/plain" });
+            Assert.Equal(200, await TellAsync(gateway.SendAsync("POST", path, body, ("x-api-key", gateway.Key))));
+        }
+
+        AssertRepeatedNowhere();
+    }
+
+    [Theory]
+    [InlineData("anthropic", "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":0}}}\n\nevent: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\nevent: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"KEY\"}}\n\n")]
+    [InlineData("openai", "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"KEY\"}}]}\n\n")]
+    public async Task No_key_is_in_a_good_stream_that_repeats_it(string provider, string events)
+    {
+        using var ears = new Ears();
+        await using var gateway = await StartAsync(ears);
+        await AddRouteAsync(gateway, provider);
+        var key = _canaries[provider];
+        foreach (var path in new[] { "/v1/chat/completions", $"/gateway/at-{provider}/mlflow/invocations", $"/gateway/proxy/at-{provider}/v1/{(provider is "anthropic" ? "messages" : "chat/completions")}" })
+        {
+            foreach (var shown in new[] { key, string.Concat(key.Select(letter => $"\\u{(int)letter:x4}")) })
+            {
+                gateway.Provider.Clear();
+                gateway.Provider.Enqueue(new Script { Body = events.Replace("KEY", shown, StringComparison.Ordinal), ContentType = "text/event-stream" });
+                var model = path.EndsWith("invocations", StringComparison.Ordinal) ? "" : $"\"model\":\"at-{provider}\",";
+                Assert.True(200 == await TellAsync(gateway.SendAsync("POST", path,
+                    $$"""{{{model}}"stream":true,"messages":[{"role":"user","content":"hello"}]}""", ("x-api-key", gateway.Key))), _answers[^1]);
+                Assert.True(_answers[^1].Contains("***", StringComparison.Ordinal), $"{path}: {_answers[^1]}");
+            }
+        }
+
+        AssertRepeatedNowhere();
+    }
+
+    // An answer that any of the providers' APIs takes for its own.
+    private const string Answer = """
+        {"id":"a","object":"chat.completion","created":1,"model":"KEY","type":"message","role":"assistant","status":"completed","stop_reason":"end_turn","finish_reason":"COMPLETE",
+         "choices":[{"index":0,"message":{"role":"assistant","content":"your key is KEY"},"finish_reason":"stop"}],
+         "content":[{"type":"text","text":"KEY"}],
+         "message":{"role":"assistant","content":[{"type":"text","text":"KEY"}]},
+         "output":[{"type":"message","id":"KEY","role":"assistant","content":[{"type":"output_text","text":"KEY"}]}],
+         "candidates":[{"content":{"role":"model","parts":[{"text":"KEY"}]},"finishReason":"STOP"}],
+         "usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2,"input_tokens":1,"output_tokens":1}}
+        """;
+
+    private void AssertRepeatedNowhere()
+    {
+        var leaks = _answers.Where(answer => _canaries.Values.Any(key => Shapes(key).Any(shape => answer.Contains(shape, StringComparison.OrdinalIgnoreCase)))
+            || answer.Contains("\\u00", StringComparison.Ordinal)).ToArray();
+        Assert.True(leaks.Length == 0, $"{leaks.Length} leaks:\n{string.Join("\n\n", leaks)}");
+    }
+
+    private async Task AddRouteAsync(GuardedGateway gateway, string provider)
+    {
+        var config = new JsonObject { [$"{provider}_api_key"] = Canary(provider), [$"{provider}_api_base"] = provider is "openai" or "mistral" ? $"{gateway.Provider.Address}v1" : gateway.Provider.Address.ToString() };
+        Assert.True(200 == await TellAsync(gateway.SendAsync("POST", "/api/2.0/gateway/routes/", new JsonObject
+        {
+            ["name"] = $"at-{provider}", ["route_type"] = "llm/v1/chat", ["gateway_options"] = new JsonObject { ["allow_proxy"] = true },
+            ["model"] = new JsonObject { ["name"] = "echo", ["provider"] = provider, ["config"] = config },
+        }.ToJsonString(), ("x-api-key", gateway.Key))), _answers[^1]);
     }
 
     private static IEnumerable<string> ErrorEvents(string key)

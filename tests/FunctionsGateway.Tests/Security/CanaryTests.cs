@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Access.Keys;
 using FunctionsGateway.ScriptedProvider;
+using FunctionsGateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -12,6 +13,7 @@ public sealed partial class CanaryTests
 {
     private readonly Dictionary<string, string> _canaries = [];
     private readonly List<string> _answers = [];
+    private readonly ShiftedTime _time = new();
 
     [Fact]
     public async Task No_key_is_in_any_answer_log_trace_metric_or_exception()
@@ -46,6 +48,8 @@ public sealed partial class CanaryTests
                 {
                     gateway.Provider.Clear();
                     gateway.Provider.Enqueue(new Script { Status = status, Body = body, ContentType = type, Headers = new Dictionary<string, string> { ["X-Echo"] = key } }, times: 6);
+                    // A key that is refused again and again is read anew every five seconds, which nobody here wants to wait for.
+                    _time.Skip(TimeSpan.FromSeconds(6));
                     await TellAsync(gateway.InvokeAsync(route, ("x-api-key", gateway.Key)));
                 }
             }
@@ -87,6 +91,9 @@ public sealed partial class CanaryTests
             }
         }
 
+        await ReadRowsAsync(gateway);
+        ears.Observe();
+
         // A vault that repeats what it was asked.
         gateway.Vault.Failure = 403;
         await TellAsync(gateway.CreateRouteAsync("g", Canary("literal for a vault that fails")));
@@ -107,8 +114,8 @@ public sealed partial class CanaryTests
         Assert.True(found.Length == 0, $"{found.Length} leaks:\n{string.Join("\n\n", found.Take(40))}");
     }
 
-    private static Task<GuardedGateway> StartAsync(Ears ears, params (string Name, string Value)[] settings) => GuardedGateway.StartAsync(
-        builder => builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft", LogLevel.Trace).AddFilter("System", LogLevel.Trace).AddProvider(ears)),
+    private Task<GuardedGateway> StartAsync(Ears ears, params (string Name, string Value)[] settings) => GuardedGateway.StartAsync(
+        builder => builder.Services.AddSingleton<TimeProvider>(_time).AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft", LogLevel.Trace).AddFilter("System", LogLevel.Trace).AddProvider(ears)),
         settings);
 
     private static IEnumerable<(string Body, string Type)> Echoes(string key)

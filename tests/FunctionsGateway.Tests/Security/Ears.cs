@@ -39,6 +39,9 @@ internal sealed class Ears : ILoggerProvider, ISupportExternalScope
 
     public IEnumerable<string> Heard => _heard;
 
+    /// <summary>Has the instruments that tell only when they are asked tell what they know.</summary>
+    public void Observe() => _meters.RecordObservableInstruments();
+
     public bool HasHeard(string kind) => _heard.Any(text => text.StartsWith(kind, StringComparison.Ordinal));
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);

@@ -149,6 +149,31 @@ public sealed class EgressTests : IAsyncLifetime, IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("openai", """{"openai_api_key":"$SETTING_API_KEY","openai_api_base":"BASE"}""", "http://api.openai.com/v1")]
+    [InlineData("ollama", """{"ollama_api_base":"BASE"}""", "http://public.example/v1")]
+    public async Task Sends_nothing_in_the_clear_to_a_host_that_is_not_listed(string provider, string config, string address)
+    {
+        await PutAsync("chat", address, provider, config, isOperators: true);
+
+        var (status, body) = await _gateway.InvokeAsync("chat");
+
+        Assert.True(status == 503, body);
+        Assert.Contains("by http", body, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (_resolver.Asked, await _listener.CountAsync()));
+    }
+
+    [Fact]
+    public async Task Opens_no_connection_in_the_clear_to_a_host_that_is_not_listed()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://tokens.example:{_listener.Port}/token");
+
+        var failure = await Assert.ThrowsAsync<HttpRequestException>(() => _gateway.Services.GetRequiredService<HttpMessageInvoker>().SendAsync(request, default));
+
+        Assert.Contains("https", failure.InnerException!.Message, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (_resolver.Asked, await _listener.CountAsync()));
+    }
+
     private Task PutAsync(string name, string address) =>
         PutAsync(name, address, "openai", """{"openai_api_key":"keyvault:any-api-key","openai_api_base":"BASE"}""", isOperators: true);
 

@@ -14,7 +14,7 @@ public sealed class ManagedSecretTests
         var (status, secret) = await gateway.ManageAsync("POST", "secrets/create", Secret(gateway, "k", "sk-managed-literal-1"));
         Assert.True(status == 200, secret.ToJsonString());
         Assert.Equal("sk-...al-1", (string)secret["secret"]!["masked_values"]!["api_key"]!);
-        var (first, versions) = Assert.Single(gateway.Vault.Secrets);
+        var (first, versions) = Assert.Single(gateway.Vault.Own);
         Assert.Equal(("sk-managed-literal-1", gateway.Origin), (versions[0].Value, versions[0].Origin));
         var id = (string)secret["secret"]!["secret_id"]!;
         await EndpointAsync(gateway, "e", await ModelAsync(gateway, "m", id));
@@ -41,7 +41,7 @@ public sealed class ManagedSecretTests
         await using var gateway = await GuardedGateway.StartAsync();
         var (status, answer) = await gateway.CreateRouteAsync("old", "sk-literal-of-a-route");
         Assert.True(status == 200, answer);
-        var kept = Assert.Single(gateway.Vault.Secrets).Key;
+        var kept = Assert.Single(gateway.Vault.Own).Key;
         var secret = (string)(await gateway.ManageAsync("GET", "secrets/list")).Json["secrets"]![0]!["secret_id"]!;
         string model;
         if (isRenamed)
@@ -57,7 +57,7 @@ public sealed class ManagedSecretTests
         (status, answer) = await gateway.SendAsync(verb, "/api/2.0/gateway/routes/old", verb == "PUT" ? OldRoute(gateway, "sk-newer-literal") : null, ("x-api-key", gateway.Key));
 
         Assert.True(status == 200, answer);
-        Assert.Contains(kept, gateway.Vault.Secrets.Keys);
+        Assert.Contains(kept, gateway.Vault.Own.Keys);
         Assert.Empty(gateway.Vault.Deleted);
         Assert.Equal(200, (await gateway.ManageAsync("GET", $"secrets/get?secret_id={secret}")).Status);
         await EndpointAsync(gateway, "e", model);
@@ -66,7 +66,7 @@ public sealed class ManagedSecretTests
         // And it goes with the last that has a share in it.
         Assert.Equal(200, (await gateway.ManageAsync("DELETE", "secrets/delete", new JsonObject { ["secret_id"] = secret })).Status);
         Assert.Equal([kept], gateway.Vault.Deleted.Keys);
-        Assert.Equal(verb == "PUT" ? 1 : 0, gateway.Vault.Secrets.Keys.Count(name => name != kept));
+        Assert.Equal(verb == "PUT" ? 1 : 0, gateway.Vault.Own.Keys.Count(name => name != kept));
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class ManagedSecretTests
 
         await gateway.ManageAsync("POST", "secrets/create", Secret(gateway, "k", "sk-managed-literal", provider, open: []));
 
-        Assert.Equal(origin, Assert.Single(gateway.Vault.Secrets).Value[0].Origin);
+        Assert.Equal(origin, Assert.Single(gateway.Vault.Own).Value[0].Origin);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class ManagedSecretTests
             """{"name":"r","route_type":"llm/v1/chat","model":{"name":"m","provider":"bedrock","config":{"aws_config":{"aws_bearer_token":"bedrock-key"}}}}""", ("x-api-key", gateway.Key));
 
         Assert.True(status == 200, body);
-        Assert.Equal("https://bedrock-runtime.eu-central-1.amazonaws.com", Assert.Single(gateway.Vault.Secrets).Value[0].Origin);
+        Assert.Equal("https://bedrock-runtime.eu-central-1.amazonaws.com", Assert.Single(gateway.Vault.Own).Value[0].Origin);
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class ManagedSecretTests
         Assert.Equal(400, status);
         Assert.Contains("'auth_config'", (string)json["message"]!, StringComparison.Ordinal);
 
-        Assert.Empty(gateway.Vault.Secrets);
+        Assert.Empty(gateway.Vault.Own);
     }
 
     [Fact]
@@ -136,7 +136,8 @@ public sealed class ManagedSecretTests
         Assert.Equal("Bearer " + key, await KeyOfCallAsync(gateway, "e"));
         Assert.Equal(200, (await gateway.ManageAsync("DELETE", "secrets/delete", new JsonObject { ["secret_id"] = id })).Status);
 
-        Assert.Equal(["tagged"], gateway.Vault.Secrets.Keys);
+        Assert.Equal(["tagged"], gateway.Vault.Operators.Keys);
+        Assert.Empty(gateway.Vault.Own);
         Assert.Empty(gateway.Vault.Deleted);
     }
 
@@ -166,14 +167,14 @@ public sealed class ManagedSecretTests
     {
         await using var gateway = await GuardedGateway.StartAsync();
         Assert.Equal(200, (await gateway.ManageAsync("POST", "secrets/create", Secret(gateway, "k", "sk-first"))).Status);
-        var kept = Assert.Single(gateway.Vault.Secrets).Key;
+        var kept = Assert.Single(gateway.Vault.Own).Key;
 
         var two = Secret(gateway, "l", "sk-second");
         two["secret_value"]!["other"] = "keyvault:none";
 
         Assert.Equal(400, (await gateway.ManageAsync("POST", "secrets/create", two)).Status);
         Assert.Equal(400, (await gateway.ManageAsync("POST", "secrets/create", Secret(gateway, "k", "sk-third"))).Status);
-        Assert.Equal([kept], gateway.Vault.Secrets.Keys.Except(gateway.Vault.Deleted.Keys));
+        Assert.Equal([kept], gateway.Vault.Own.Keys.Except(gateway.Vault.Deleted.Keys));
     }
 
     [Fact]
@@ -235,6 +236,31 @@ public sealed class ManagedSecretTests
 
         Assert.Equal(400, status);
         Assert.Contains($"auth_config.{field}", (string)json["message"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("openai", "api_base", "http://api.openai.com/v1")]
+    [InlineData("openai", "openai_api_base", "https://strange.example/v1")]
+    [InlineData("databricks", "host", "https://strange.example")]
+    [InlineData(null, "host", "http://strange.example")]
+    [InlineData(null, "anthropic_api_base", "http://api.anthropic.com")]
+    public async Task Takes_no_address_beside_a_key(string? provider, string field, string address)
+    {
+        await using var gateway = await GuardedGateway.StartAsync();
+        var hidden = Secret(gateway, "k", "$SETTING_API_KEY", provider, provider is "databricks" ? new() { ["host"] = gateway.Origin } : []);
+        hidden["secret_value"]![field] = address;
+
+        var (status, json) = await gateway.ManageAsync("POST", "secrets/create", hidden);
+        Assert.Equal(400, status);
+        Assert.Contains($"secret_value.{field}", (string)json["message"]!, StringComparison.Ordinal);
+        Assert.Contains("auth_config", (string)json["message"]!, StringComparison.Ordinal);
+
+        (_, json) = await gateway.ManageAsync("POST", "secrets/create", Secret(gateway, "k", "$SETTING_API_KEY", provider, provider is "databricks" ? new() { ["host"] = gateway.Origin } : null));
+        (status, _) = await gateway.ManageAsync("PATCH", "secrets/update", new JsonObject
+        {
+            ["secret_id"] = (string)json["secret"]!["secret_id"]!, ["secret_value"] = new JsonObject { ["api_key"] = "$SETTING_API_KEY", [field] = address },
+        });
+        Assert.Equal(400, status);
     }
 
     [Fact]

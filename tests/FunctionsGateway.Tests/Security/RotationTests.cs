@@ -20,6 +20,43 @@ public sealed partial class RotationTests
         Assert.Equal(["Bearer sk-old", "Bearer sk-old", "Bearer sk-new"], gateway.Provider.Requests.Select(request => request.Headers["Authorization"]));
     }
 
+    [Theory]
+    [InlineData("anthropic", "x-api-key", 403, """{"type":"error","error":{"type":"permission_error","message":"no"}}""")]
+    [InlineData("anthropic", "x-api-key", 401, """{"type":"error","error":{"type":"authentication_error","message":"no"}}""")]
+    [InlineData("gemini", "x-goog-api-key", 400, """{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}""")]
+    public async Task Uses_the_new_key_whatever_header_it_goes_in_and_however_the_provider_refuses_it(string provider, string header, int status, string refusal)
+    {
+        await using var gateway = await GuardedGateway.StartAsync();
+        gateway.Vault.Set("key", "sk-old", gateway.Origin);
+        var (created, body) = await gateway.SendAsync("POST", "/api/2.0/gateway/routes/",
+            $$$$"""{"name":"chat","route_type":"llm/v1/chat","model":{"name":"echo","provider":"{{{{provider}}}}","config":{"{{{{provider}}}}_api_key":"keyvault:key","{{{{provider}}}}_api_base":"{{{{gateway.Provider.Address}}}}"}}}""",
+            ("x-api-key", gateway.Key));
+        Assert.True(created == 200, body);
+        Assert.Equal(200, (await gateway.InvokeAsync("chat")).Status);
+
+        gateway.Vault.Set("key", "sk-new", gateway.Origin);
+        gateway.Provider.Enqueue(new Script { Status = status, Body = refusal, ContentType = "application/json" });
+
+        Assert.Equal(200, (await gateway.InvokeAsync("chat")).Status);
+        Assert.Equal(["sk-old", "sk-old", "sk-new"], gateway.Provider.Requests.Select(request => request.Headers[header]));
+    }
+
+    [Fact]
+    public async Task Uses_the_new_key_though_a_refusal_for_another_reason_came_just_before()
+    {
+        await using var gateway = await GuardedGateway.StartAsync();
+        gateway.Vault.Set("openai", "sk-old", gateway.Origin);
+        Assert.Equal(200, (await gateway.CreateRouteAsync("chat", "keyvault:openai")).Status);
+        gateway.Provider.Enqueue(new Script { Status = 403 });
+        Assert.Equal(502, (await gateway.InvokeAsync("chat")).Status);
+
+        gateway.Vault.Set("openai", "sk-new", gateway.Origin);
+        gateway.Provider.Enqueue(new Script { Status = 401 });
+
+        Assert.Equal(200, (await gateway.InvokeAsync("chat")).Status);
+        Assert.Equal("Bearer sk-new", gateway.Provider.Requests.Last().Headers["Authorization"]);
+    }
+
     [Fact]
     public async Task Asks_the_provider_once_when_the_vault_has_no_other_key()
     {
@@ -57,7 +94,7 @@ public sealed partial class RotationTests
     {
         await using var gateway = await GuardedGateway.StartAsync();
         Assert.Equal(200, (await gateway.CreateRouteAsync("one", "sk-literal-1")).Status);
-        var (name, versions) = Assert.Single(gateway.Vault.Secrets);
+        var (name, versions) = Assert.Single(gateway.Vault.Own);
         Assert.Matches(OwnName(), name);
         Assert.Equal(("sk-literal-1", gateway.Origin), (versions[0].Value, versions[0].Origin));
         Assert.Equal(200, (await gateway.InvokeAsync("one")).Status);
@@ -69,7 +106,7 @@ public sealed partial class RotationTests
         Assert.Empty(gateway.Vault.Deleted);
 
         Assert.Equal(409, (await gateway.CreateRouteAsync("one", "sk-literal-2")).Status);
-        Assert.Equal([gateway.Vault.Secrets.Keys.Single(other => other != name)], gateway.Vault.Deleted.Keys);
+        Assert.Equal([gateway.Vault.Own.Keys.Single(other => other != name)], gateway.Vault.Deleted.Keys);
 
         Assert.Equal(200, (await gateway.SendAsync("DELETE", "/api/2.0/gateway/routes/one", null, ("x-api-key", gateway.Key))).Status);
         Assert.Equal(2, gateway.Vault.Deleted.Count);

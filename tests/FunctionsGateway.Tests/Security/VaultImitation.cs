@@ -26,8 +26,20 @@ internal sealed class VaultImitation : IAsyncDisposable
 
     private VaultImitation(WebApplication app) => _app = app;
 
-    /// <summary>Every version of every secret, the newest last.</summary>
-    public ConcurrentDictionary<string, List<Version>> Secrets { get; } = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>The host of the vault that takes secrets; every other is read only, as the app's role in the operator's vault has it.</summary>
+    public const string OwnHost = "own.vault.azure.net";
+
+    /// <summary>Every version of every secret of the operator's vault, the newest last.</summary>
+    public ConcurrentDictionary<string, List<Version>> Operators { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Every version of every secret of the gateway's own vault, the newest last.</summary>
+    public ConcurrentDictionary<string, List<Version>> Own { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Where the vault sends who has no token for it; null for its own true challenge.</summary>
+    public string? Challenge { get; set; }
+
+    /// <summary>The hosts of the vaults that were asked, and by which verb, with the right token.</summary>
+    public ConcurrentQueue<string> Requests { get; } = new();
 
     public ConcurrentDictionary<string, bool> Deleted { get; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -74,8 +86,11 @@ internal sealed class VaultImitation : IAsyncDisposable
         return options;
     }
 
-    public void Set(string name, string value, string? origin = null, bool enabled = true) =>
-        Secrets.GetOrAdd(name, _ => []).Add(new Version(Guid.NewGuid().ToString("N"), value, origin, enabled));
+    /// <summary>A new version of a secret of the operator's vault.</summary>
+    public void Set(string name, string value, string? origin = null, bool enabled = true) => Set(Operators, name, value, origin, enabled);
+
+    private static void Set(ConcurrentDictionary<string, List<Version>> secrets, string name, string value, string? origin, bool enabled = true) =>
+        secrets.GetOrAdd(name, _ => []).Add(new Version(Guid.NewGuid().ToString("N"), value, origin, enabled));
 
     public async ValueTask DisposeAsync()
     {
@@ -89,7 +104,7 @@ internal sealed class VaultImitation : IAsyncDisposable
         if (context.Request.Headers.Authorization != $"Bearer {Token}")
         {
             answer.StatusCode = 401;
-            answer.Headers.WWWAuthenticate = "Bearer authorization=\"https://login.microsoftonline.com/11111111-1111-1111-1111-111111111111\", resource=\"https://vault.azure.net\"";
+            answer.Headers.WWWAuthenticate = Challenge ?? "Bearer authorization=\"https://login.microsoftonline.com/11111111-1111-1111-1111-111111111111\", resource=\"https://vault.azure.net\"";
             return;
         }
 
@@ -103,7 +118,13 @@ internal sealed class VaultImitation : IAsyncDisposable
         }
 
         var (name, host) = (path[1], context.Request.Host.Host);
-        if (context.Request.Method == "PUT")
+        Requests.Enqueue($"{context.Request.Method} {host}");
+        var (isOwn, secrets) = host == OwnHost ? (true, Own) : (false, Operators);
+        if (!isOwn && context.Request.Method != "GET")
+        {
+            await RefuseAsync(answer, 403, "Forbidden", "ForbiddenByRbac");
+        }
+        else if (context.Request.Method == "PUT")
         {
             if (Deleted.ContainsKey(name) || HoldsRemovedNames)
             {
@@ -112,10 +133,10 @@ internal sealed class VaultImitation : IAsyncDisposable
             }
 
             var body = (await JsonNode.ParseAsync(context.Request.Body))!;
-            Set(name, (string)body["value"]!, (string?)body["tags"]?["gateway-origin"]);
-            await answer.WriteAsync(Bundle(host, name, Secrets[name][^1]));
+            Set(secrets, name, (string)body["value"]!, (string?)body["tags"]?["gateway-origin"]);
+            await answer.WriteAsync(Bundle(host, name, secrets[name][^1]));
         }
-        else if (!Secrets.TryGetValue(name, out var versions) || Deleted.ContainsKey(name)
+        else if (!secrets.TryGetValue(name, out var versions) || Deleted.ContainsKey(name)
             || (path.ElementAtOrDefault(2) is { } asked ? versions.FirstOrDefault(v => v.Id == asked) : versions[^1]) is not { } version)
         {
             await RefuseAsync(answer, 404, "SecretNotFound");

@@ -1,5 +1,7 @@
+using Azure.Identity;
 using FunctionsGateway.Storage;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting.Internal;
 
 namespace FunctionsGateway.Tests.Storage;
 
@@ -27,6 +29,25 @@ public sealed class StorageConnectionTests
     public void Refuses_an_address_without_https() =>
         Assert.Contains("'http://one'", Assert.Throws<InvalidOperationException>(() => Of(("GatewayStorage:tableServiceUri", "http://one"))).Message, StringComparison.Ordinal);
 
-    private static StorageConnection Of(params (string Name, string Value)[] settings) => StorageConnection.Of(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build());
+    [Theory]
+    [InlineData("Production", "", typeof(ManagedIdentityCredential))]
+    [InlineData("Development", "", typeof(DefaultAzureCredential))]
+    [InlineData("Development", "IDENTITY_ENDPOINT", typeof(ManagedIdentityCredential))]
+    [InlineData("Development", "WEBSITE_INSTANCE_ID", typeof(ManagedIdentityCredential))]
+    [InlineData("Development", "WEBSITE_POD_NAME", typeof(ManagedIdentityCredential))]
+    public void Is_the_apps_identity_and_a_developers_in_development_only(string environment, string sign, Type credential)
+    {
+        var settings = new[] { ("GatewayStorage:tableServiceUri", "https://one.table.core.windows.net"), (sign.Length > 0 ? sign : "NONE", "x") };
+
+        Assert.IsType(credential, Of(environment, settings).Credential);
+        Assert.IsType(credential, Hosting.Identity(Settings(settings), new HostingEnvironment { EnvironmentName = environment }, client: null));
+    }
+
+    private static StorageConnection Of(params (string Name, string Value)[] settings) => Of("Development", settings);
+
+    private static StorageConnection Of(string environment, params (string Name, string Value)[] settings) =>
+        StorageConnection.Of(Settings(settings), new HostingEnvironment { EnvironmentName = environment });
+
+    private static IConfiguration Settings((string Name, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build();
 }

@@ -419,7 +419,9 @@ public sealed class CredentialTests
         await using var provider = await AnyProvider.StartAsync("application/json", Encoding.UTF8.GetBytes(ConverseAnswer));
         await using var gateway = await GatewayUnderTest.StartAsync(
             ("AWS_ACCESS_KEY_ID", "AKIDMACHINE"), ("AWS_SECRET_ACCESS_KEY", "machine-secret"), ("Gateway__Egress__AllowedHosts", "other.example"));
-        await gateway.RouteAsync(provider, RouteType.Chat, name, name == "vertex_ai" ? "gemini-2.0-flash" : "anthropic.x", config);
+        await gateway.RouteAsync(provider, RouteType.Chat, name, name == "vertex_ai" ? "gemini-2.0-flash" : "anthropic.x",
+            // By http it would be refused before anybody looked whose host it is.
+            config.Replace("BASE", $"{provider.Address}".Replace("http:", "https:", StringComparison.Ordinal), StringComparison.Ordinal));
 
         var (status, body) = await gateway.AskAsync("/gateway/r/invocations", WholePath.Hi);
 

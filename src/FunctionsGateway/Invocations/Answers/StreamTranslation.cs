@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Providers;
@@ -84,6 +85,7 @@ internal sealed class StreamTranslation : IClientStream
         }
 
         _buffer.Write("\n\n"u8);
+        Attempt.Mask(MemoryMarshal.AsMemory(_buffer.WrittenMemory).Span);
         return _buffer.WrittenMemory;
     }
 }

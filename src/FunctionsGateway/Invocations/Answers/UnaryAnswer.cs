@@ -40,7 +40,7 @@ internal static class UnaryAnswer
         }
     }
 
-    /// <summary>The whole of an answer.</summary>
+    /// <summary>The whole of an answer, without the key should the provider have repeated it.</summary>
     public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(Attempt attempt)
     {
         // The first byte is here: an answer that has begun is not thrown away, and paid for again elsewhere, because it is long.
@@ -54,6 +54,7 @@ internal static class UnaryAnswer
             var read = await source.ReadAsync(buffer.AsMemory(length), attempt.Token);
             if (read == 0)
             {
+                attempt.Mask(buffer.AsSpan(0, length));
                 return buffer.AsMemory(0, length);
             }
 

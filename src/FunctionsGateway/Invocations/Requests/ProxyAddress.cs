@@ -1,3 +1,5 @@
+using FunctionsGateway.Access;
+using FunctionsGateway.Access.Keys;
 using FunctionsGateway.Errors;
 using Microsoft.AspNetCore.Http;
 
@@ -30,10 +32,14 @@ internal static class ProxyAddress
 
     private static readonly string[] Credentials = ["key", "code", "api_key", "api-key", "access_token", "token"];
 
-    // What looks like a credential is the client's for us.
+    // What looks like a credential, or is one of ours, is the client's for us.
     private static string Query(HttpRequest request)
     {
-        var kept = request.Query.Where(pair => !Credentials.Contains(pair.Key, StringComparer.OrdinalIgnoreCase));
+        var kept = from pair in request.Query
+                   where !Credentials.Contains(pair.Key, StringComparer.OrdinalIgnoreCase)
+                   from value in pair.Value
+                   where !KeyText.IsOne(value) && !PresentedCredential.IsShown(request.Headers, value)
+                   select KeyValuePair.Create<string, string?>(pair.Key, value);
         return QueryString.Create(kept).ToString();
     }
 }

@@ -69,6 +69,19 @@ internal sealed class SecretKeys(KeyKeeper keeper, SecretRule rule, Func<string,
         }
     }
 
+    /// <summary>Makes sure that no address stands among the keys, where nobody could see it and no key would be bound to it.</summary>
+    public void RefuseAddresses(string? provider, JsonObject value)
+    {
+        var known = Find(provider);
+        foreach (var (name, _) in value)
+        {
+            if (FieldsOf(known, name).Any(field => field.IsBaseAddress) || name.EndsWith("api_base", StringComparison.Ordinal))
+            {
+                throw Parameters.Invalid($"Invalid value for parameter 'secret_value.{name}': an address is no key. Send it in 'auth_config'.");
+            }
+        }
+    }
+
     /// <summary>Whether calls go to the same place with either configuration.</summary>
     public bool IsSamePlace(string? provider, JsonObject? open, JsonObject? other)
     {

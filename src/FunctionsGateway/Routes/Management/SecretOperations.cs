@@ -12,6 +12,7 @@ internal sealed class SecretOperations(ManagedRows rows, SecretKeys keys, Func<s
     {
         var (name, value) = (given.Required("secret_name"), given.Map("secret_value") ?? throw Parameters.MissingValue("secret_value"));
         var (provider, open, now) = (given.Text("provider"), given.AuthConfig(), time.GetUtcNow());
+        keys.RefuseAddresses(provider, value);
         keys.RequireAddresses(provider, open);
         RequireFree(await rows.ReadAsync(cancellation), name);
         var row = new GatewayRoute
@@ -67,6 +68,7 @@ internal sealed class SecretOperations(ManagedRows rows, SecretKeys keys, Func<s
         var id = given.Required("secret_id");
         var (value, open, by) = (given.Map("secret_value"), given.AuthConfig(), given.Text("updated_by"));
         var before = (await rows.ReadAsync(cancellation)).Secret(id).Managed ?? new();
+        keys.RefuseAddresses(before.Provider, value ?? []);
         keys.RequireAddresses(before.Provider, open);
         if (value is null && open is not null && !keys.IsSamePlace(before.Provider, open, before.AuthConfig))
         {

@@ -49,7 +49,7 @@ internal static class BaseAddressRule
     /// <summary>Whether the host, alone or with its port, is listed.</summary>
     public static bool IsAllowed(Uri uri, string allowedHosts) =>
         allowedHosts.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Any(host => host.Equals(uri.IdnHost, StringComparison.OrdinalIgnoreCase) || host.Equals($"{uri.IdnHost}:{uri.Port}", StringComparison.OrdinalIgnoreCase));
+            .Any(host => AllowedHost.Spellings(uri.IdnHost, uri.Port).Contains(host, StringComparer.OrdinalIgnoreCase));
 
     private static string WrittenHost(string address)
     {

@@ -14,7 +14,6 @@ namespace FunctionsGateway.Storage.Vaults;
 internal sealed class KeyVaultStore(KeyVaultSettings settings, Lazy<TokenCredential> identity, SecretClientOptions options) : ISecretStore
 {
     private const string OriginTag = "gateway-origin";
-    private const string OwnPrefix = "gw-";
 
     private readonly Lazy<SecretClient>? _operators = Client(settings.Uri, identity, options);
     private readonly Lazy<SecretClient>? _own = Client(settings.WriteUri, identity, options);
@@ -93,15 +92,16 @@ internal sealed class KeyVaultStore(KeyVaultSettings settings, Lazy<TokenCredent
     // A name tells whose it is; a full identifier says it.
     private SecretClient Of(SecretReference.Vaulted secret)
     {
-        var isOwn = secret.Vault is { } vault ? IsAt(vault, settings.WriteUri) : _operators is null || (_own is not null && secret.Name.StartsWith(OwnPrefix, StringComparison.Ordinal));
+        var isOwn = secret.Vault is { } vault ? IsAt(vault, settings.WriteUri) : _operators is null || (_own is not null && OwnVault.IsOwn(secret.Name));
         return isOwn ? Own : _operators!.Value;
     }
 
     private static bool IsAt(Uri vault, string? address) =>
         !string.IsNullOrEmpty(address) && Uri.Compare(vault, new Uri(address), UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
+    // The client throws the last when a vault asks for a token of another domain than its own.
     private static bool IsFailure(Exception failure, CancellationToken cancellation) =>
-        failure is RequestFailedException or AuthenticationFailedException or HttpRequestException or IOException or AggregateException
+        failure is RequestFailedException or AuthenticationFailedException or HttpRequestException or IOException or AggregateException or InvalidOperationException
         || (failure is OperationCanceledException && !cancellation.IsCancellationRequested);
 
     // The texts of the vault and of the identity name secrets, tenants and addresses.

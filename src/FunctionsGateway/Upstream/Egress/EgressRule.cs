@@ -1,3 +1,4 @@
+using FunctionsGateway.Routes.Validation;
 using Microsoft.Extensions.Options;
 
 namespace FunctionsGateway.Upstream.Egress;
@@ -10,7 +11,9 @@ internal sealed class EgressRule(IOptions<GatewayOptions> options)
         options.Value.Egress.AllowedHosts.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether the scheme is https, or the operator lists the host.</summary>
+    public bool MayBeOpen(string scheme, string host, int port) => scheme == Uri.UriSchemeHttps || IsListed(host, port);
+
     /// <summary>Whether the operator lists the host, alone or with the port.</summary>
-    public bool IsListed(string host, int port) => _allowed.Count > 0
-        && (_allowed.Contains(host) || _allowed.Contains($"{host}:{port}") || (host.StartsWith('[') && _allowed.Contains(host[1..^1])));
+    public bool IsListed(string host, int port) => _allowed.Count > 0 && AllowedHost.Spellings(host, port).Any(_allowed.Contains);
 }

@@ -27,16 +27,23 @@ internal static class UpstreamHandler
         // A provider that moves to another address is found again within minutes.
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         MaxResponseHeadersLength = 64,
-        ConnectCallback = async (context, cancellationToken) => await ConnectAsync(context.DnsEndPoint, egress, resolve, cancellationToken),
+        ConnectCallback = async (context, cancellationToken) => await ConnectAsync(
+            context.InitialRequestMessage.RequestUri!.Scheme, context.DnsEndPoint, egress, resolve, cancellationToken),
     };
 
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, EgressRule egress, Resolver resolve, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(
+        string scheme, DnsEndPoint target, EgressRule egress, Resolver resolve, CancellationToken cancellationToken)
     {
+        if (!egress.MayBeOpen(scheme, target.Host, target.Port))
+        {
+            throw new EgressRefusedException($"'{target.Host}' may be reached by https only; the operator can list it in Gateway__Egress__AllowedHosts.");
+        }
+
         var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await resolve(target.Host, cancellationToken);
         var allowed = egress.IsListed(target.Host, target.Port) ? addresses : Array.FindAll(addresses, PublicAddress.Is);
         if (allowed.Length == 0)
         {
-            throw new EgressRefusedException(target.Host);
+            throw new EgressRefusedException($"'{target.Host}' leads to no public address; the operator can list it in Gateway__Egress__AllowedHosts.");
         }
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -53,6 +60,5 @@ internal static class UpstreamHandler
     }
 }
 
-/// <summary>A name that led to no address where calls may go.</summary>
-internal sealed class EgressRefusedException(string host)
-    : Exception($"'{host}' leads to no public address; the operator can list it in Gateway__Egress__AllowedHosts.");
+/// <summary>A host that calls may not go to, or not so.</summary>
+internal sealed class EgressRefusedException(string message) : Exception(message);

@@ -81,7 +81,7 @@ public sealed class SecretTests : ManagementTest
     {
         // A host that is neither the provider's own nor listed, which the operator's own file may name.
         await using var gateway = await GatewayUnderTest.StartAsync(("Gateway__Egress__AllowedHosts", "other.example"));
-        var target = gateway.Target() with { IsOperators = true, SecretId = "s-1", Config = new JsonObject { ["openai_api_key"] = "$TEST_API_KEY", ["openai_api_base"] = "http://127.0.0.1:1/v1" } };
+        var target = gateway.Target() with { IsOperators = true, SecretId = "s-1", Config = new JsonObject { ["openai_api_key"] = "$TEST_API_KEY", ["openai_api_base"] = "https://127.0.0.1:1/v1" } };
         await gateway.AddRouteAsync(new GatewayRoute { Name = "operators", Id = "e-1", Type = RouteType.Chat, Targets = [target] });
         using var answer = await gateway.PostAsync("/api/3.0/mlflow/gateway/endpoints/create",
             $$"""{"name":"copy","model_configs":[{"model_definition_id":"{{target.DefinitionId}}","linkage_type":"PRIMARY"}]}""");
