@@ -9,13 +9,16 @@ namespace FunctionsGateway;
 internal static class Hosting
 {
     // Azure/azure-functions-host, EnvironmentSettingNames.cs and EnvironmentExtensions.cs: IsAppService (Premium, Dedicated, Windows) asks for the first, and has to be
-    // false where IsLinuxConsumptionOnAtlas and IsLinuxConsumptionOnLegion (Flex Consumption) ask for the next three; IsFlexConsumptionSku asks for the plan's name,
-    // IsManagedAppEnvironment (Container Apps) for the last.
-    private static readonly string[] SignsOfAzure =
-        ["WEBSITE_INSTANCE_ID", "CONTAINER_NAME", "WEBSITE_POD_NAME", "LEGION_SERVICE_HOST", "WEBSITE_SKU", "MANAGED_ENVIRONMENT"];
+    // false where IsLinuxConsumptionOnLegion (Flex Consumption) asks for the next two; IsFlexConsumptionSku asks for the plan's name.
+    private static readonly string[] SignsOfAzure = ["WEBSITE_INSTANCE_ID", "WEBSITE_POD_NAME", "LEGION_SERVICE_HOST", "WEBSITE_SKU"];
 
-    /// <summary>Whether the platform is Azure, on whatever plan: it alone sets these variables. <c>func start</c> and LocalHost set none of them.</summary>
-    public static bool IsAzure(IConfiguration settings) => Array.Exists(SignsOfAzure, name => settings[name] is { Length: > 0 });
+    // What IsLinuxConsumptionOnAtlas and IsManagedAppEnvironment (Container Apps) ask for; other places use these names too, so that the site's must stand beside them.
+    private static readonly string[] SignsOfAzuresContainers = ["CONTAINER_NAME", "MANAGED_ENVIRONMENT"];
+
+    /// <summary>Whether the platform is Azure, on whatever plan. <c>func start</c> and LocalHost set none of these variables.</summary>
+    public static bool IsAzure(IConfiguration settings) =>
+        Array.Exists(SignsOfAzure, name => settings[name] is { Length: > 0 })
+        || (settings["WEBSITE_SITE_NAME"] is { Length: > 0 } && Array.Exists(SignsOfAzuresContainers, name => settings[name] is { Length: > 0 }));
 
     /// <summary>The gateway's own identity: the managed one, and the developer's only in development and outside of Azure.</summary>
     /// <remarks>In Azure exactly the managed identity: the chain would try, and wait for, what is not there, and might find someone else's.</remarks>

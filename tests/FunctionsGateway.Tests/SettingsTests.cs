@@ -15,11 +15,9 @@ public sealed class SettingsTests
     [InlineData("Gateway__Deadlines__StreamLongest", "00:45:00", "Gateway__Deadlines__StreamLongest is '00:45:00': set a time above 00:00:00 and below")]
     [InlineData("WEBSITE_INSTANCE_ID", "i", "Gateway__Access__Anonymous is 'True': in Azure anyone could call and change the gateway")]
     [InlineData("WEBSITE_INSTANCE_ID", "i", "Gateway__Secrets__AllowInline is 'True': keys would be stored in the routes table")]
-    [InlineData("CONTAINER_NAME", "c", "Gateway__Access__Anonymous is 'True': in Azure anyone could call and change the gateway")]
     [InlineData("WEBSITE_POD_NAME", "p", "Gateway__Access__Anonymous is 'True': in Azure anyone could call and change the gateway")]
     [InlineData("LEGION_SERVICE_HOST", "l", "Gateway__Secrets__AllowInline is 'True': keys would be stored in the routes table")]
     [InlineData("WEBSITE_SKU", "FlexConsumption", "Gateway__Access__Anonymous is 'True': in Azure anyone could call and change the gateway")]
-    [InlineData("MANAGED_ENVIRONMENT", "m", "Gateway__Access__Anonymous is 'True': in Azure anyone could call and change the gateway")]
     [InlineData("ASPNETCORE_ENVIRONMENT", "Production", "Gateway__Access__TrustCallerHeader is 'True': callers could name themselves")]
     public async Task Stops_the_start_with_a_sentence(string name, string value, string sentence)
     {
@@ -29,10 +27,22 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("CONTAINER_NAME")]
+    [InlineData("MANAGED_ENVIRONMENT")]
+    public async Task Stops_the_start_in_a_container_of_Azures(string name)
+    {
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => GatewayUnderTest.StartAsync((name, "c"), ("WEBSITE_SITE_NAME", "gateway")));
+
+        Assert.Contains(refusal.Failures, failure => failure.StartsWith("Gateway__Access__Anonymous is 'True': in Azure", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("FUNCTIONS_CORETOOLS_ENVIRONMENT", "true")]
     [InlineData("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated")]
     [InlineData("WEBSITE_HOSTNAME", "localhost:7071")]
     [InlineData("WEBSITE_SITE_NAME", "gateway")]
+    [InlineData("CONTAINER_NAME", "of-some-container-tool")]
+    [InlineData("MANAGED_ENVIRONMENT", "of-some-other-tool")]
     public async Task Takes_what_local_tools_set_for_no_sign_of_Azure(string name, string value)
     {
         await using var gateway = await GatewayUnderTest.StartAsync((name, value), ("AZURE_FUNCTIONS_ENVIRONMENT", "Development"));

@@ -60,7 +60,7 @@ internal sealed partial class KeyKeeper(IRouteStore store, OwnVault vault, Secre
                 return;
             }
 
-            throw Refused(field, refusal.Message);
+            throw Refused(field, $"{refusal.Message} ('{field}' refers to '{reference}'.)");
         }
 
         if (place is null)

@@ -8,6 +8,8 @@ namespace FunctionsGateway.Secrets;
 /// <param name="origin">The only scheme and host that it may be sent to, as the vault's tag <c>gateway-origin</c> has it; null when its name alone admitted it.</param>
 internal sealed class Secret(string value, string? origin = null)
 {
+    private byte[]? _bytes;
+
     /// <summary>The only scheme and host (and port) that the key may be sent to; null when its name alone admitted it.</summary>
     public string? Origin { get; } = origin?.TrimEnd('/');
 
@@ -20,9 +22,12 @@ internal sealed class Secret(string value, string? origin = null)
     /// <summary>The key itself: to be put into a request's header and nowhere else.</summary>
     public string Reveal() => value;
 
+    /// <summary>The key in UTF-8: to be looked for in what a provider answers.</summary>
+    public byte[] RevealBytes() => _bytes ??= Encoding.UTF8.GetBytes(value);
+
     /// <summary>Whether both are the same key; takes the same time whatever differs.</summary>
     public bool IsSame(Secret other) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(value), Encoding.UTF8.GetBytes(other.Reveal()));
+        CryptographicOperations.FixedTimeEquals(RevealBytes(), other.RevealBytes());
 
     /// <inheritdoc/>
     public override string ToString() => "(secret)";

@@ -97,8 +97,11 @@ internal sealed class Attempt : IDisposable
 
     private TimeSpan Left => Patience - _time.GetElapsedTime(_start) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
-    /// <summary>Overwrites the key in bytes that go to the client, and tells how many at their end could be the beginning of it.</summary>
-    public int Mask(Span<byte> bytes) => (_mask ??= KeyMask.Of(Key?.Reveal()))?.Cover(bytes) ?? 0;
+    /// <summary>Overwrites the key in bytes that go to the client.</summary>
+    public void Mask(Span<byte> bytes) => (_mask ??= KeyMask.Of(Key))?.Cover(bytes);
+
+    /// <summary>How many bytes at the end of <paramref name="bytes"/>, masked already, could be the beginning of the key.</summary>
+    public int Held(ReadOnlySpan<byte> bytes) => _mask?.Held(bytes) ?? 0;
 
     /// <summary>Lets the try go on for <paramref name="patience"/> from now.</summary>
     public void Extend(TimeSpan patience) => _end.CancelAfter(patience);

@@ -1,4 +1,4 @@
-using System.Text;
+using FunctionsGateway.Secrets;
 
 namespace FunctionsGateway.Upstream;
 
@@ -14,11 +14,10 @@ internal sealed class KeyMask
     private KeyMask(byte[] key) => _key = key;
 
     /// <summary>The mask of <paramref name="key"/>; null for one that is too short to be told from a word: below 16 characters.</summary>
-    public static KeyMask? Of(string? key) => key is { Length: >= Shortest } ? new(Encoding.UTF8.GetBytes(key)) : null;
+    public static KeyMask? Of(Secret? key) => key?.Reveal().Length >= Shortest ? new(key.RevealBytes()) : null;
 
     /// <summary>Overwrites the key wherever it stands in <paramref name="bytes"/>.</summary>
-    /// <returns>How many bytes at the end could be the beginning of it.</returns>
-    public int Cover(Span<byte> bytes)
+    public void Cover(Span<byte> bytes)
     {
         for (var rest = bytes; rest.IndexOf(_key) is var at and >= 0; rest = rest[(at + _key.Length)..])
         {
@@ -30,14 +29,21 @@ internal sealed class KeyMask
         {
             CoverEscaped(bytes);
         }
+    }
 
-        var longest = Math.Min((_key.Length * LongestCharacter) - 1, bytes.Length);
-        for (var from = bytes.Length - longest; from < bytes.Length; from++)
+    /// <summary>How many bytes at the end of <paramref name="bytes"/> could be the beginning of the key.</summary>
+    public int Held(ReadOnlySpan<byte> bytes)
+    {
+        var rest = bytes[Math.Max(0, bytes.Length - (_key.Length * LongestCharacter) + 1)..];
+        while (rest.IndexOfAny(_key[0], (byte)'\\') is var at and >= 0)
         {
-            if (Match(bytes[from..]) < 0)
+            rest = rest[at..];
+            if (Match(rest) < 0)
             {
-                return bytes.Length - from;
+                return rest.Length;
             }
+
+            rest = rest[1..];
         }
 
         return 0;

@@ -1,4 +1,5 @@
 using System.Text;
+using FunctionsGateway.Secrets;
 using FunctionsGateway.Upstream;
 
 namespace FunctionsGateway.Tests.Upstream;
@@ -20,7 +21,7 @@ public sealed class KeyMaskTests
     {
         var bytes = Encoding.UTF8.GetBytes(text);
 
-        KeyMask.Of(Key)!.Cover(bytes);
+        KeyMask.Of(new Secret(Key))!.Cover(bytes);
 
         Assert.Equal(covered, Encoding.UTF8.GetString(bytes));
     }
@@ -35,11 +36,11 @@ public sealed class KeyMaskTests
     [InlineData(@"a \u0074", 0)]
     [InlineData("sk-0123/4567+89abcdef", 0)]
     [InlineData("", 0)]
-    public void Tells_how_much_of_the_end_may_become_the_key(string text, int held) => Assert.Equal(held, KeyMask.Of(Key)!.Cover(Encoding.UTF8.GetBytes(text)));
+    public void Tells_how_much_of_the_end_may_become_the_key(string text, int held) => Assert.Equal(held, KeyMask.Of(new Secret(Key))!.Held(Encoding.UTF8.GetBytes(text)));
 
     [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("ollama")]
-    public void Leaves_words_alone(string? key) => Assert.Null(KeyMask.Of(key));
+    public void Leaves_words_alone(string? key) => Assert.Null(KeyMask.Of(key is null ? null : new Secret(key)));
 }

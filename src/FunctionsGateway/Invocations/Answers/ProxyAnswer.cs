@@ -79,7 +79,8 @@ internal sealed class RawRelay : IClientStream
         while (_length > held)
         {
             // What may become the key is not sent before it is known whether it does.
-            held = Attempt.Mask(_buffer.AsSpan(0, _length));
+            Attempt.Mask(_buffer.AsSpan(0, _length));
+            held = Attempt.Held(_buffer.AsSpan(0, _length));
             if (_length > held)
             {
                 await output.SendAsync(_buffer.AsMemory(0, _length - held), Attempt);
