@@ -3,7 +3,7 @@ $ErrorActionPreference = 'Stop'
 $vault = $env:AZURE_KEY_VAULT_NAME
 
 if ($env:GATEWAY_NETWORK -eq 'private') {
-  Write-Output "The vault $vault is private: from inside its network, put there gateway-bootstrap and: $(if ($env:GATEWAY_SECRET_NAMES) { $env:GATEWAY_SECRET_NAMES } else { 'nothing else' })."
+  Write-Output "The vault $vault is private: from inside its network, put there gateway-bootstrap and: $(if ($env:GATEWAY_SECRET_NAMES) { $env:GATEWAY_SECRET_NAMES.Replace('_', '-') } else { 'nothing else' })."
   exit 0
 }
 

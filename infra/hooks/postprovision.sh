@@ -6,7 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 if [ "${GATEWAY_NETWORK:-public}" = private ]; then
-  echo "The vault $AZURE_KEY_VAULT_NAME is private: from inside its network, put there gateway-bootstrap and: ${GATEWAY_SECRET_NAMES:-nothing else}."
+  echo "The vault $AZURE_KEY_VAULT_NAME is private: from inside its network, put there gateway-bootstrap and: $(echo "${GATEWAY_SECRET_NAMES:-nothing else}" | tr _ -)."
   exit 0
 fi
 

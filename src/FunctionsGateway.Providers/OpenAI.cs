@@ -25,6 +25,8 @@ public static class OpenAI
             Model = call => IsAzure(call.Config) ? AzureOpenAI.Model(call) : call.Model,
             Path = (call, path) => IsAzure(call.Config) ? AzureOpenAI.Path(call, path)
                 : call.Text(Version) is { } version ? $"{path}?api-version={Uri.EscapeDataString(version)}" : path,
+            // Its own answers hold them, and its documented way with tools is to send the message back as it came.
+            TakesBack = static _ => ["annotations"],
             TakesIncludeUsage = call => !IsAzure(call.Config) || AzureOpenAI.TakesIncludeUsage(call),
             CompletesByChat = call => call.Text(CompletionsApi) is { } api
                 ? api.Equals("chat", StringComparison.OrdinalIgnoreCase)

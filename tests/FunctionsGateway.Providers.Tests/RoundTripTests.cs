@@ -12,6 +12,9 @@ public sealed class RoundTripTests
     private static readonly Dictionary<string, string[]> Taken = new()
     {
         // mistralai 1.9 AssistantMessage, groq-sdk 1.6 ChatCompletionAssistantMessageParam, api-docs.deepseek.com "Thinking Mode", openrouter.ai/docs "Reasoning Tokens" and "PDF Inputs".
+        ["openai"] = [.. OpenAIs, "annotations"],
+        ["azure"] = [.. OpenAIs, "annotations"],
+        ["azuread"] = [.. OpenAIs, "annotations"],
         ["mistral"] = ["role", "content", "tool_calls", "prefix"],
         ["groq"] = ["role", "content", "tool_calls", "function_call", "reasoning"],
         ["deepseek"] = [.. OpenAIs, "reasoning_content", "prefix"],
@@ -22,7 +25,7 @@ public sealed class RoundTripTests
     };
 
     private static readonly string[] Own =
-        ["reasoning_content", "thinking_blocks", "native_parts", "thought_signature", "annotations", "reasoning_details", "native_finish_reason", "offset", "part"];
+        ["reasoning_content", "thinking_blocks", "native_parts", "thought_signature", "annotations", "reasoning_details", "native_finish_reason", "offset", "part", "reasoning", "citations"];
 
     // The vocabulary of Cohere has words of its own for some of them.
     private static readonly Dictionary<string, string[]> AlsoTaken = new() { ["cohere"] = ["citations", "tool_plan"] };

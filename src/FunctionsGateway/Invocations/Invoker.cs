@@ -10,6 +10,7 @@ using FunctionsGateway.Providers;
 using FunctionsGateway.Routes;
 using FunctionsGateway.Streaming;
 using FunctionsGateway.Upstream;
+using FunctionsGateway.Upstream.Signing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -86,7 +87,10 @@ internal sealed partial class Invoker(
     }
 
     // What is no provider's failure is the gateway's own: a key that cannot be had, or may not go to its host, is no matter to a target that has another.
-    private static bool MayFareBetter(GatewayException failure) => failure is ProviderException provider ? provider.IsTransient : failure.Status is 502 or 503;
+    // An answer that came and cannot be handed on is none of these: it is paid for, and another would be paid for again.
+    private static bool MayFareBetter(GatewayException failure) => failure is ProviderException provider
+        ? provider.IsTransient || provider.Code is "egress_refused"
+        : failure.Status == 503 || failure is KeyNotTakenException;
 
     private static void Tag(Call call)
     {
@@ -219,19 +223,37 @@ internal sealed partial class Invoker(
         }
     }
 
-    // Some refusals can be mended (a parameter that this model wants under another name): then the call is sent once more.
+    // Some refusals can be mended (a parameter that this model wants under another name): then the call is sent once more, and once again for a second parameter.
     private async ValueTask<T> SendAsync<T>(Call call, ProviderRequest request, ProviderClient.Reader<T> read, int targetsLeft)
         where T : notnull
     {
-        try
+        UpstreamError? first = null;
+        UpstreamError? second = null;
+        while (true)
         {
-            return await client.SendAsync(request, read, targetsLeft, call.Deadlines.FirstByte, call.Deadline, call.Aborted);
+            try
+            {
+                var answer = await client.SendAsync(request, read, targetsLeft, call.Deadlines.FirstByte, call.Deadline, call.Aborted);
+                Learn(call, request.Target, first);
+                Learn(call, request.Target, second);
+                return answer;
+            }
+            catch (ProviderException refusal) when (second is null && refusal.Upstream is { Status: 400 or 422 } error
+                && request.Mend?.Invoke(error, request.Body) is { } mended && !mended.Span.SequenceEqual(request.Body.Span))
+            {
+                (first, second) = first is null ? (error, null) : (first, error);
+                request = request with { Body = mended };
+            }
         }
-        catch (ProviderException refusal) when (refusal.Upstream is { Status: 400 or 422 } error && request.Mend?.Invoke(error, request.Body) is { } mended)
+    }
+
+    // What a client itself wrote may be refused for its own faults: only what the gateway puts in teaches something about the target.
+    private static void Learn(Call call, TargetBinding target, UpstreamError? refusal)
+    {
+        if (refusal is not null
+            && (!refusal.Blames("stream_options") || (call.Invocation.Facts.IsStream && !call.Invocation.Body.TryGetProperty("stream_options"u8, out _))))
         {
-            var answer = await client.SendAsync(request with { Body = mended }, read, targetsLeft, call.Deadlines.FirstByte, call.Deadline, call.Aborted);
-            request.Target.Learn(error);
-            return answer;
+            target.Learn(refusal);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsGateway.Errors;
 using FunctionsGateway.Invocations.Requests;
@@ -28,11 +29,23 @@ internal sealed class Outbound(TimeProvider time, IOptions<GatewayOptions> optio
         {
             Mend = (error, body) => error.Blames("stream_options") && isStream && !invocation.Facts.WantsUsage && native.TakesIncludeUsage(target.Call(isStream))
                 // The client did not ask for the usage, and misses nothing.
-                ? BodyEdit.Forward(invocation.Body, native with { TakesIncludeUsage = static _ => false }, target.Call(isStream), invocation.Facts)
+                ? WithoutUsage(body, invocation.Body)
                 : invocation.Surface.IsPassthrough ? default(ReadOnlyMemory<byte>?) : Mended(invocation.OperationOf(target.Provider), error, body),
         };
         request = request.Mended();
         return native.Header is { } rule ? request with { Headers = Filtered(request.Headers, rule, target.Call(isStream)) } : request;
+    }
+
+    private static ReadOnlyMemory<byte> WithoutUsage(ReadOnlyMemory<byte> body, JsonElement asked)
+    {
+        var mended = ProviderAnswer.Parse(body.Span);
+        mended.Remove("stream_options");
+        if (asked.TryGetProperty("stream_options"u8, out var own) && own.ValueKind == JsonValueKind.Object)
+        {
+            mended["stream_options"] = JsonObject.Create(own);
+        }
+
+        return mended.ToUtf8();
     }
 
     private static ReadOnlyMemory<byte>? Mended(Operation operation, UpstreamError error, ReadOnlyMemory<byte> body) =>

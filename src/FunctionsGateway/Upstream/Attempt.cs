@@ -50,8 +50,8 @@ internal sealed class Attempt : IDisposable
 
     /// <summary><paramref name="text"/> without the key, should a provider have repeated it.</summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public string? Scrub(string? text) => Key?.Reveal() is { Length: > 0 } key
-        ? text?.Replace(key, "***", StringComparison.OrdinalIgnoreCase).Replace(Uri.EscapeDataString(key), "***", StringComparison.OrdinalIgnoreCase)
+    public string? Scrub(string? text) => Key?.Reveal() is { Length: > 0 } key && text?.Length >= key.Length
+        ? text.Replace(key, "***", StringComparison.OrdinalIgnoreCase).Replace(Uri.EscapeDataString(key), "***", StringComparison.OrdinalIgnoreCase)
         : text;
 
     /// <summary><paramref name="call"/> with those headers of the answer that <paramref name="operation"/> reads.</summary>

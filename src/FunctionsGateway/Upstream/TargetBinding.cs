@@ -68,8 +68,8 @@ internal sealed class TargetBinding
     {
         lock (_learning)
         {
-            // There are a few parameters that can be mended; more would be noise of texts that differ.
-            if (Refusals.Count < MostRefusals && !Refusals.Contains(refusal))
+            // There are a few parameters that can be mended, whatever texts they are refused with.
+            if (Refusals.Count < MostRefusals && !Refusals.Any(known => (known.Status, known.Code, known.Param) == (refusal.Status, refusal.Code, refusal.Param)))
             {
                 Refusals = [.. Refusals, refusal];
             }

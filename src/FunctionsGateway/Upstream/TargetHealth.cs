@@ -149,7 +149,7 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
         await GuardedAsync(async patience =>
         {
             var told = await store.ReadAsync(patience);
-            foreach (var rest in told)
+            foreach (var rest in told.Where(rest => !IsRecoveryToTell(rest.Key)))
             {
                 _rests.AddOrUpdate(rest.Key, static (_, told) => new(told, IsOwn: false), static (_, known, told) => told > known.Until ? new(told, known.IsOwn) : known, rest.Until);
             }
@@ -166,6 +166,15 @@ internal sealed partial class TargetHealth(IHealthStore store, TimeProvider time
         }
 
         _isInformed = true;
+    }
+
+    // The row still holds a rest that this instance knows to be over.
+    private bool IsRecoveryToTell(string key)
+    {
+        lock (_told)
+        {
+            return _told.TryGetValue(key, out var telling) && telling.Later is not null && !_rests.ContainsKey(key);
+        }
     }
 
     private async Task GuardedAsync(Func<CancellationToken, Task> work)

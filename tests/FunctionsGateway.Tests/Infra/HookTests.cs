@@ -74,7 +74,9 @@ public sealed partial class HookTests : IDisposable
     [PosixFact]
     public void Leave_a_private_vault_alone()
     {
-        Assert.Contains("is private", Run("postprovision", ("GATEWAY_NETWORK", "private")).Output, StringComparison.Ordinal);
+        var output = Run("postprovision", ("GATEWAY_NETWORK", "private"), ("GATEWAY_SECRET_NAMES", "OPENAI_API_KEY,XAI_API_KEY")).Output;
+        Assert.Contains("is private", output, StringComparison.Ordinal);
+        Assert.Contains("put there gateway-bootstrap and: OPENAI-API-KEY,XAI-API-KEY.", output, StringComparison.Ordinal);
         Assert.Equal("", Log());
     }
 

@@ -72,6 +72,18 @@ public sealed class FallbackTests
     }
 
     [Fact]
+    public async Task Asks_nobody_else_where_an_answer_came_that_cannot_be_handed_on()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.AddRouteAsync(Route(gateway.Target(), gateway.Target() with { IsFallback = true }) with { Options = RouteOptionSet.Default with { AllowProxy = true } });
+
+        gateway.Provider.Enqueue(new Script { Body = "RIFF", ContentType = "audio/wav" });
+        Assert.Equal(502, (await gateway.AskAsync("/gateway/proxy/r/v1/chat/completions", Unary)).Status);
+
+        Assert.Single(gateway.Provider.Requests);
+    }
+
+    [Fact]
     public async Task Leads_from_a_log_line_and_a_trace_to_the_target_that_answered()
     {
         using var ears = new Ears();

@@ -34,6 +34,7 @@ public sealed class StrictProviderTests
 
     [Theory]
     [InlineData("/v1/chat/completions", "\"refusal\" : null")]
+    [InlineData("/v1/chat/completions", "\"refusal\" : null, \"annotations\" : []")]
     [InlineData("/gateway/openai/v1/chat/completions", "\"refusal\" : null, \"reasoning_content\" : \"hm\"")]
     public async Task Forwards_the_bytes_of_all_others(string path, string members)
     {

@@ -67,6 +67,45 @@ public sealed class RememberedRefusalTests
         Assert.All(provider.Requests.Skip(1), request => Assert.True(Has(request, "max_completion_tokens")));
     }
 
+    [Theory]
+    [InlineData("/v1/chat/completions", """{"model":"r","stream_options":{"include_usage":true},""")]
+    [InlineData("/gateway/r/invocations", """{"stream_options":{"include_usage":true},""")]
+    public async Task Learns_nothing_from_what_one_client_asked_for_wrongly(string path, string start)
+    {
+        // As OpenAI: options of a stream belong to a stream.
+        await using var provider = await AnyProvider.StartAsync((context, request) => !Has(request, "stream") && Has(request, "stream_options")
+            ? Refuse(context, "stream_options")
+            : Has(request, "stream") ? AnyProvider.WriteAsync(context, "text/event-stream", Encoding.UTF8.GetBytes(Events)) : AnyProvider.WriteAsync(context, "application/json", Encoding.UTF8.GetBytes(Answer)));
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.RouteAsync(provider, RouteType.Chat, "openai-compatible", "m", Config);
+
+        Assert.Equal(200, (await gateway.AskAsync(path, start + WholePath.Hi[1..])).Status);
+        Assert.Equal(200, (await gateway.AskAsync(path, (path.StartsWith("/v1", StringComparison.Ordinal) ? """{"model":"r",""" : "{") + WholePath.HiStreamed[1..])).Status);
+
+        Assert.Equal([true, false, true], provider.Requests.Select(request => Has(request, "stream_options")));
+    }
+
+    [Theory]
+    [InlineData("/v1/chat/completions", """{"model":"r","max_tokens":5,""")]
+    [InlineData("/gateway/r/invocations", """{"max_tokens":5,""")]
+    public async Task Says_two_things_otherwise_where_a_target_refuses_one_after_the_other(string path, string start)
+    {
+        await using var provider = await AnyProvider.StartAsync((context, request) =>
+            Has(request, "max_tokens") ? Refuse(context, "max_tokens")
+            : Has(request, "stream_options") ? Refuse(context, "stream_options")
+            : AnyProvider.WriteAsync(context, "text/event-stream", Encoding.UTF8.GetBytes(Events)));
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await gateway.RouteAsync(provider, RouteType.Chat, "openai-compatible", "m", Config);
+
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(200, (await gateway.AskAsync(path, start + WholePath.HiStreamed[1..])).Status);
+        }
+
+        Assert.Equal([(true, true), (false, true), (false, false), (false, false)], provider.Requests.Select(request => (Has(request, "max_tokens"), Has(request, "stream_options"))));
+        Assert.All(provider.Requests.Skip(1), request => Assert.True(Has(request, "max_completion_tokens")));
+    }
+
     private static Task Refuse(HttpContext context, string parameter) => AnyProvider.WriteAsync(context, "application/json", Encoding.UTF8.GetBytes(
         $$$"""{"error":{"message":"Unsupported parameter: '{{{parameter}}}'.","type":"invalid_request_error","param":"{{{parameter}}}","code":"unsupported_parameter"}}"""), 400);
 

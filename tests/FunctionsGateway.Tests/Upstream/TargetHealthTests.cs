@@ -85,6 +85,24 @@ public class TargetHealthTests
     }
 
     [Fact]
+    public async Task Is_not_told_by_its_own_old_row_that_what_recovered_still_rests()
+    {
+        var clock = new ManualTime();
+        var store = new MemoryHealthStore(clock);
+        var health = new TargetHealth(store, clock, NullLogger<TargetHealth>.Instance);
+
+        health.Rest("t", TimeSpan.FromMinutes(4));
+        await health.Working;
+        clock.Advance(TimeSpan.FromSeconds(2));
+        health.Recover("t");
+        await health.RefreshAsync();
+        clock.Advance(TimeSpan.FromSeconds(3));
+        await health.Working;
+
+        Assert.DoesNotContain(await store.ReadAsync(CancellationToken.None), rest => rest.Until > clock.GetUtcNow());
+    }
+
+    [Fact]
     public async Task Keeps_nothing_of_what_is_over()
     {
         var (store, clock) = (new CountingStore(), new ManualTime());

@@ -80,7 +80,7 @@ internal sealed class RawRelay : IClientStream
         {
             // What may become the key is not sent before it is known whether it does.
             Attempt.Mask(_buffer.AsSpan(0, _length));
-            held = Attempt.Held(_buffer.AsSpan(0, _length));
+            held = Math.Min(Attempt.Held(_buffer.AsSpan(0, _length)), _buffer.Length / 2);
             if (_length > held)
             {
                 await output.SendAsync(_buffer.AsMemory(0, _length - held), Attempt);

@@ -9,7 +9,6 @@ namespace FunctionsGateway.Invocations.Answers;
 /// <summary>A stream whose events go to the client as they came, judged on the way; the identifiers of responses get their mark, see <see cref="ResponsePin"/>.</summary>
 internal sealed class StreamRelay : IClientStream
 {
-
     private readonly Stream _source;
     private readonly IStreamRule _rule;
     private readonly UsageReader _usage;

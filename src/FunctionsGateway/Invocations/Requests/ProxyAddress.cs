@@ -38,7 +38,7 @@ internal static class ProxyAddress
         var kept = from pair in request.Query
                    where !Credentials.Contains(pair.Key, StringComparer.OrdinalIgnoreCase)
                    from value in pair.Value
-                   where !KeyText.IsOne(value) && !PresentedCredential.IsShown(request.Headers, value)
+                   where string.IsNullOrEmpty(value) || (!KeyText.IsOne(value) && !PresentedCredential.IsShown(request.Headers, value))
                    select KeyValuePair.Create<string, string?>(pair.Key, value);
         return QueryString.Create(kept).ToString();
     }
