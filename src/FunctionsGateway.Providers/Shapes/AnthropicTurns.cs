@@ -196,7 +196,7 @@ internal static class AnthropicTurns
             return block;
         }
 
-        if (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+        if (DataUri.IsText(type))
         {
             source["type"] = "text";
             source["media_type"] = "text/plain";

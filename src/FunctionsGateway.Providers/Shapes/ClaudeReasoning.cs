@@ -21,8 +21,9 @@ internal static class ClaudeReasoning
     /// <param name="effort">OpenAI's word.</param>
     /// <param name="cap">What the whole answer may take, thoughts included; null when the caller has not said it.</param>
     /// <param name="mustCall">Whether a tool must be called, which no Claude does that was told to think.</param>
+    /// <param name="turns">The conversation, in Anthropic's blocks or in Converse's.</param>
     /// <returns>Whether the model thinks; then it takes no other temperature than 1, and no top-k.</returns>
-    public static bool Rewrite(JsonObject body, string model, string effort, double? cap, bool mustCall)
+    public static bool Rewrite(JsonObject body, string model, string effort, double? cap, bool mustCall, JsonArray turns)
     {
         if (effort is "none" || ClaudeModel.VersionOf(model) is not { } version || version < FirstToThink)
         {
@@ -40,7 +41,7 @@ internal static class ClaudeReasoning
             return !mustCall && body.TryAdd("thinking", new JsonObject { ["type"] = "adaptive" });
         }
 
-        if (mustCall || cap <= LeastBudget)
+        if (mustCall || cap <= LeastBudget || HasLostThoughts(turns))
         {
             return false;
         }
@@ -68,5 +69,30 @@ internal static class ClaudeReasoning
             thinking["budget_tokens"] = Math.Min(budget, MostTokens - answer);
             body["max_tokens"] = Math.Min(budget + answer, MostTokens);
         }
+    }
+
+    // A turn that called tools must begin with its thought once a budget is given; many a client gives back the calls alone. The turn goes from the
+    // user's last own words through all calls and results, and only its first message need hold a thought ("Extended thinking with tool use").
+    private static bool HasLostThoughts(JsonArray turns)
+    {
+        var (first, called) = ((JsonArray?)null, false);
+        for (var i = turns.Count - 1; i >= 0 && turns[i] is JsonObject turn; i--)
+        {
+            var blocks = turn.Array("content");
+            if (turn.Text("role") is "assistant")
+            {
+                first = blocks;
+                called |= Holds(blocks, "tool_use", "toolUse");
+            }
+            else if (!Holds(blocks, "tool_result", "toolResult"))
+            {
+                break;
+            }
+        }
+
+        return called && !(first is [JsonObject start, ..] && (start.Text("type") is "thinking" or "redacted_thinking" || start.ContainsKey("reasoningContent")));
+
+        static bool Holds(JsonArray? blocks, string type, string member) =>
+            blocks?.OfType<JsonObject>().Any(block => block.Text("type") == type || block.ContainsKey(member)) == true;
     }
 }

@@ -30,7 +30,9 @@ internal static class ConverseFiles
     public static JsonObject File(string? address, string? fileName)
     {
         var (source, type) = Source(address);
-        return Block(Format(type) ?? Format(DataUri.TypeOf(fileName ?? "")), source, fileName) ?? throw Refusal("documents", Papers, type.Length > 0 ? type : fileName ?? address!);
+        // Any other text is read as such.
+        var format = Format(type) ?? Format(DataUri.TypeOf(fileName ?? "")) ?? (DataUri.IsText(type) ? "txt" : null);
+        return Block(format, source, fileName) ?? throw Refusal("documents", Papers, type.Length > 0 ? type : fileName ?? address!);
     }
 
     /// <summary>Numbers documents of one name, wherever in the conversation they are: Converse refuses two of them.</summary>

@@ -14,7 +14,8 @@ internal static class ConverseReasoning
     /// <param name="inference">Converse's own parameters.</param>
     /// <param name="model">The model's name.</param>
     /// <param name="mustCall">Whether a tool must be called.</param>
-    public static void Rewrite(JsonObject request, JsonObject inference, string model, bool mustCall)
+    /// <param name="turns">The conversation, in Converse's blocks.</param>
+    public static void Rewrite(JsonObject request, JsonObject inference, string model, bool mustCall, JsonArray turns)
     {
         if (request.Take("reasoning_effort").Text() is not { } effort || request.ContainsKey("thinking") || request.ContainsKey("reasoningConfig"))
         {
@@ -23,7 +24,7 @@ internal static class ConverseReasoning
 
         if (Is("claude"))
         {
-            if (ClaudeReasoning.Rewrite(request, model, effort, inference.Number("maxTokens"), mustCall))
+            if (ClaudeReasoning.Rewrite(request, model, effort, inference.Number("maxTokens"), mustCall, turns))
             {
                 // A Claude that thinks takes no other temperature than 1.
                 inference.Remove("temperature");

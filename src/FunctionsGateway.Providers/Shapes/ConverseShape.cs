@@ -47,7 +47,7 @@ internal static class ConverseShape
         var more = request.Take("additionalModelRequestFields") as JsonObject ?? [];
         request.MoveTo(more);
         var wanted = body.Object("toolConfig")?.Object("toolChoice");
-        ConverseReasoning.Rewrite(more, inference, call.Model, mustCall: wanted?.ContainsKey("any") == true || wanted?.ContainsKey("tool") == true);
+        ConverseReasoning.Rewrite(more, inference, call.Model, wanted?.ContainsKey("any") == true || wanted?.ContainsKey("tool") == true, body.Array("messages")!);
         if (ClaudeModel.RefusesSampling(call.Model))
         {
             inference.Drop("temperature", "topP");

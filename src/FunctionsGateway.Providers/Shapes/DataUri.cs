@@ -49,6 +49,10 @@ internal static class DataUri
         _ => null,
     };
 
+    /// <summary>Whether a file of <paramref name="mediaType"/> is plain text to a model: JSON, or any <c>text/…</c> (code, XML).</summary>
+    public static bool IsText(string mediaType) =>
+        mediaType.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || mediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The media type that an address' ending suggests; a photograph's where it suggests none.</summary>
     public static string Guess(string address) => TypeOf(address) ?? "image/jpeg";
 }

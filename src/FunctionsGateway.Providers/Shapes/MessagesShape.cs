@@ -199,7 +199,7 @@ internal static class MessagesShape
         }
 
         var mustCall = request.Object("tool_choice")?.Text("type") is "any" or "tool";
-        if (ClaudeReasoning.Rewrite(request, model, effort, hasCap ? request.Number("max_tokens") : null, mustCall))
+        if (ClaudeReasoning.Rewrite(request, model, effort, hasCap ? request.Number("max_tokens") : null, mustCall, request.Array("messages")!))
         {
             request.Drop("temperature", "top_k");
             ClaudeReasoning.KeepTopP(request, "top_p");
