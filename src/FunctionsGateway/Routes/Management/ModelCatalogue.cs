@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsGateway.Routes.Management;
 
-/// <summary>The models that <c>supported-models</c> lists: those of <c>models.json</c>, each provider's with the page that the figures stand on, or the operator's own
+/// <summary>The models that <c>supported-models</c> lists: those of <c>models.json</c>, whose figures and dates are MLflow's (mlflow/utils/model_catalog at a3e9eb42), or the operator's own
 /// instead: a folder with one <c>{provider}.json</c> for each provider, in MLflow's form, named by <c>MLFLOW_MODEL_CATALOG_URI</c> (<c>file://…</c>) and read
 /// again after <c>MLFLOW_MODEL_CATALOG_CACHE_TTL</c> seconds.</summary>
 /// <remarks>It is an aid for choosing: a model that is not listed can be called all the same, and what a call costs is the provider's to say.</remarks>
@@ -49,7 +49,7 @@ internal sealed partial class ModelCatalogue(IConfiguration settings, TimeProvid
                        ["pricing"] = new JsonObject { ["input_per_million_tokens"] = model["price"]![0]!.DeepClone(), ["output_per_million_tokens"] = model["price"]!.AsArray().ElementAtOrDefault(1)?.DeepClone() },
                        ["capabilities"] = new JsonObject(abilities.Select(ability => KeyValuePair.Create(ability, (JsonNode?)true))),
                        ["deprecation_date"] = model["deprecation_date"]?.DeepClone(),
-                       ["last_updated_at"] = entry["seen"]!.DeepClone(),
+                       ["last_updated_at"] = model["updated"]!.DeepClone(),
                    })];
     }
 
