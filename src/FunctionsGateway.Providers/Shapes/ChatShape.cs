@@ -23,6 +23,16 @@ internal static class ChatShape
     public static void DropOwn(JsonObject request) => request.Drop("stream_options", "logit_bias", "logprobs", "top_logprobs", "store", "prediction",
         "modalities", "audio", "verbosity", "safety_identifier", "prompt_cache_key", "web_search_options");
 
+    /// <summary>Takes <c>n</c> away, which the provider does not know: it answers once.</summary>
+    /// <exception cref="TranslationException">More than one answer is asked for; <paramref name="who"/> gives one.</exception>
+    public static void OneAnswer(JsonObject request, string who)
+    {
+        if (request.Take("n") is { } n && n.ToJsonString() is not ("1" or "1.0"))
+        {
+            throw new TranslationException($"'n' must be '1' for {who}. Received value: '{n.ToJsonString()}'.");
+        }
+    }
+
     /// <summary>Gives <c>stop</c> the provider's name, as a list.</summary>
     public static void Stop(JsonObject request, string name)
     {

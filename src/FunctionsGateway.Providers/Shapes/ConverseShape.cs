@@ -14,11 +14,7 @@ internal static class ConverseShape
 
     public static JsonObject Request(JsonObject request, ProviderCall call)
     {
-        if (request.Take("n") is { } n && n.ToJsonString() is not ("1" or "1.0"))
-        {
-            throw new TranslationException($"'n' must be '1' for the Amazon Bedrock provider. Received value: '{n.ToJsonString()}'.");
-        }
-
+        ChatShape.OneAnswer(request, "the Amazon Bedrock provider");
         request.Rename("max_completion_tokens", "max_tokens");
         ChatShape.Stop(request, "stop");
         ChatShape.ScaleTemperature(request, 1, most: 1);

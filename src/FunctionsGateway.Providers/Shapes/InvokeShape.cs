@@ -200,17 +200,9 @@ internal sealed class InvokeShape
         }
     }
 
-    private static void OneAnswer(JsonObject request, string who)
-    {
-        if (request.Take("n") is { } n && n.ToJsonString() is not ("1" or "1.0"))
-        {
-            throw new TranslationException($"'n' must be '1' for {who}. Received value: '{n.ToJsonString()}'.");
-        }
-    }
-
     private static JsonObject TitanRequest(JsonObject request, ProviderCall call)
     {
-        OneAnswer(request, "AWS Titan models");
+        ChatShape.OneAnswer(request, "AWS Titan models");
         ChatShape.ScaleTemperature(request, 0.5);
         ChatShape.Stop(request, "stopSequences");
         request.Rename("max_tokens", "maxTokenCount");
@@ -242,7 +234,7 @@ internal sealed class InvokeShape
 
     private static JsonObject Renamed(JsonObject request, params ReadOnlySpan<(string From, string To)> names)
     {
-        OneAnswer(request, "this model family of Amazon Bedrock");
+        ChatShape.OneAnswer(request, "this model family of Amazon Bedrock");
         ChatShape.Stop(request, "stop");
         ChatShape.ScaleTemperature(request, 0.5);
         foreach (var (from, to) in names)

@@ -163,10 +163,7 @@ internal static class MessagesShape
 
     public static void OneAnswer(JsonObject request)
     {
-        if (request.Take("n") is { } n && n.ToJsonString() is not ("1" or "1.0"))
-        {
-            throw new TranslationException($"'n' must be '1' for the Anthropic provider. Received value: '{n.ToJsonString()}'.");
-        }
+        ChatShape.OneAnswer(request, "the Anthropic provider");
     }
 
     public static void StopSequences(JsonObject request) => ChatShape.Stop(request, "stop_sequences");

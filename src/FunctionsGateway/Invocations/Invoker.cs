@@ -19,7 +19,7 @@ namespace FunctionsGateway.Invocations;
 
 /// <summary>Does one call, end to end.</summary>
 internal sealed partial class Invoker(
-    RouteBook routes, Limiter limiter, TargetBinding.Book targets, TargetHealth health, CallPlan plans, Outbound outbound, ProviderClient client, TimeProvider time,
+    RouteBook routes, Limiter limiter, TargetBinding.Book targets, TargetHealth health, CallPlan plans, Outbound outbound, MendingClient client, TimeProvider time,
     IOptions<GatewayOptions> options, ILogger<Invoker> logger)
 {
     private readonly GatewayOptions _options = options.Value;
@@ -146,7 +146,7 @@ internal sealed partial class Invoker(
         if (outbound.Native(invocation, target) is { } native)
         {
             var forwarded = Outbound.Forward(call, target, native);
-            var bytes = await SendAsync(call, forwarded, static (attempt, _) => UnaryAnswer.ForwardAsync(attempt), targetsLeft);
+            var bytes = await client.SendAsync(call, forwarded, static (attempt, _) => UnaryAnswer.ForwardAsync(attempt), targetsLeft);
             call.Effort.Usage = UsageReader.Read(invocation.Surface.Speaks!.Value, bytes.Span);
             bytes = ResponsePin.MarkFor(invocation, target.Target) is { } mark ? ResponsePin.Marked(bytes.Span, mark) ?? bytes : bytes;
             await context.Response.WriteJsonAsync(bytes, call.Aborted);
@@ -159,7 +159,7 @@ internal sealed partial class Invoker(
             async (part, _) =>
             {
                 var (operation, provided, request) = outbound.Translate(call, part, target);
-                return await SendAsync(call, request, (attempt, _) => UnaryAnswer.TranslateAsync(attempt, operation, provided), targetsLeft);
+                return await client.SendAsync(call, request, (attempt, _) => UnaryAnswer.TranslateAsync(attempt, operation, provided), targetsLeft);
             },
             call.Aborted);
         call.Effort.Usage = UsageReader.Read(answer);
@@ -186,13 +186,13 @@ internal sealed partial class Invoker(
             peek = async (attempt, _) => await StreamTranslation.PeekAsync(attempt, operation, provided, showsUsage);
         }
 
-        await RelayAsync(call, await SendAsync(call, request, peek, targetsLeft));
+        await RelayAsync(call, await client.SendAsync(call, request, peek, targetsLeft));
     }
 
     private async ValueTask ProxyAsync(Call call, TargetBinding target, int targetsLeft)
     {
         var request = Outbound.Proxy(call, target);
-        var answer = await SendAsync(call, request, static (attempt, _) => ProxyAnswer.ReadAsync(attempt), targetsLeft);
+        var answer = await client.SendAsync(call, request, static (attempt, _) => ProxyAnswer.ReadAsync(attempt), targetsLeft);
         if (answer.Stream is { } stream)
         {
             call.Effort.IsStream = true;
@@ -220,40 +220,6 @@ internal sealed partial class Invoker(
         finally
         {
             call.Effort.Usage = stream.Usage;
-        }
-    }
-
-    // Some refusals can be mended (a parameter that this model wants under another name): then the call is sent once more, and once again for a second parameter.
-    private async ValueTask<T> SendAsync<T>(Call call, ProviderRequest request, ProviderClient.Reader<T> read, int targetsLeft)
-        where T : notnull
-    {
-        UpstreamError? first = null;
-        UpstreamError? second = null;
-        while (true)
-        {
-            try
-            {
-                var answer = await client.SendAsync(request, read, targetsLeft, call.Deadlines.FirstByte, call.Deadline, call.Aborted);
-                Learn(call, request.Target, first);
-                Learn(call, request.Target, second);
-                return answer;
-            }
-            catch (ProviderException refusal) when (second is null && refusal.Upstream is { Status: 400 or 422 } error
-                && request.Mend?.Invoke(error, request.Body) is { } mended && !mended.Span.SequenceEqual(request.Body.Span))
-            {
-                (first, second) = first is null ? (error, null) : (first, error);
-                request = request with { Body = mended };
-            }
-        }
-    }
-
-    // What a client itself wrote may be refused for its own faults: only what the gateway puts in teaches something about the target.
-    private static void Learn(Call call, TargetBinding target, UpstreamError? refusal)
-    {
-        if (refusal is not null
-            && (!refusal.Blames("stream_options") || (call.Invocation.Facts.IsStream && !call.Invocation.Body.TryGetProperty("stream_options"u8, out _))))
-        {
-            target.Learn(refusal);
         }
     }
 

@@ -62,5 +62,5 @@ internal static class InvocationEndpoints
     }
 
     /// <summary>Adds the room.</summary>
-    public static IServiceCollection AddInvocations(this IServiceCollection services) => services.AddSingleton<CallPlan>().AddSingleton<Outbound>().AddSingleton<Invoker>();
+    public static IServiceCollection AddInvocations(this IServiceCollection services) => services.AddSingleton<CallPlan>().AddSingleton<Outbound>().AddSingleton<MendingClient>().AddSingleton<Invoker>();
 }
